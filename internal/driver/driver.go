@@ -1,0 +1,87 @@
+// Package driver says what may be asked of a device, in our words: a small
+// required interface, abilities on top, and the kinds of failure. It knows no
+// vendor and no protocol; those are in the packages below this folder.
+package driver
+
+import (
+	"context"
+	"time"
+
+	"github.com/opengam/opengam/internal/gam"
+)
+
+// Driver is the part that every device has. Implementations never let two
+// calls to one device overlap, put a deadline on each call, and return
+// *Error for every failure.
+type Driver interface {
+	// Identify reads who the device is; members that a firmware does not tell
+	// stay empty.
+	Identify(ctx context.Context) (gam.Identity, error)
+	// Close gives back connections. A closed driver is not used again.
+	Close() error
+}
+
+// Provisioner is a Driver whose configuration can be read and changed.
+type Provisioner interface {
+	// Config reads what is configured, in one go.
+	Config(ctx context.Context) (gam.Config, error)
+	// Apply makes one change of the running configuration. It is careful: it
+	// reads the entry, merges and writes the whole of it. Applying a step
+	// whose result stands already is not an error.
+	Apply(ctx context.Context, s gam.Step) error
+	// Save copies the running configuration to the startup one and returns
+	// when the device says that it is done.
+	Save(ctx context.Context) error
+}
+
+// Monitor is a Driver whose state can be read.
+type Monitor interface {
+	// Uptime is the time since the device's last start.
+	Uptime(ctx context.Context) (time.Duration, error)
+	// Ports reads every port: G.hn, uplinks, management.
+	Ports(ctx context.Context) ([]gam.PortStatus, error)
+	// Endpoints reads every endpoint, configured or merely detected, with
+	// link details where the device gives them.
+	Endpoints(ctx context.Context) ([]gam.EndpointStatus, error)
+	// EndpointLinks reads the Ethernet ports of one configured endpoint.
+	EndpointLinks(ctx context.Context, mac gam.MAC) ([]gam.EndpointLink, error)
+}
+
+// Rebooter is a Driver that can restart its device.
+type Rebooter interface {
+	Reboot(ctx context.Context) error
+}
+
+// EndpointController is a Driver that can act on one endpoint.
+type EndpointController interface {
+	RebootEndpoint(ctx context.Context, mac gam.MAC) error
+	CyclePoE(ctx context.Context, mac gam.MAC) error
+}
+
+// Probe is the answer of one protocol of a device to "can I come in?".
+type Probe struct {
+	Protocol string // "jsonrpc", "ssh", "snmp"
+	OK       bool
+	Detail   string // what answered, or why not and what to do
+	Kind     Kind   // "" when OK
+	Took     time.Duration
+}
+
+// Prober is a Driver that can say for each configured protocol whether it
+// works.
+type Prober interface {
+	TestAccess(ctx context.Context) []Probe
+}
+
+// Target is what a driver needs to reach one device.
+type Target struct {
+	ID      gam.DeviceID
+	Name    string
+	Address string
+	Access  gam.Access
+	// CallTimeout bounds each single call to the device.
+	CallTimeout time.Duration
+	// OnPin is called when a certificate was pinned on first use, so that the
+	// pin can be kept. It may be nil.
+	OnPin func(pin string)
+}
