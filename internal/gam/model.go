@@ -134,9 +134,15 @@ func ModelByName(name string) (Model, bool) {
 			return m, true
 		}
 	}
-	// An unknown variant letter of a known size keeps the size's rules.
-	for _, m := range Models {
-		if m.Ports == ports && strings.HasPrefix(letters, m.Letter()) {
+	// A name that stops before the variant ("GAM-8-MVX") or has an unknown one
+	// stays with its letters; unknown letters of a known size keep the size's
+	// rules.
+	family := fmt.Sprintf("GAM%d%s", ports, letters)
+	for _, fits := range []func(Model) bool{
+		func(m Model) bool { return strings.HasPrefix(strings.ToUpper(m.Product), family) },
+		func(m Model) bool { return m.Ports == ports && strings.HasPrefix(letters, m.Letter()) },
+	} {
+		if m, ok := find(Models, fits); ok {
 			return m, true
 		}
 	}

@@ -182,7 +182,14 @@ type VLANPolicy struct {
 func (p VLANPolicy) Check(operator VLANRange) error {
 	switch p.Mode {
 	case VLANUnique:
-		return p.Range.Check()
+		if err := p.Range.Check(); err != nil {
+			return err
+		}
+		both := VLANRange{First: max(p.Range.First, operator.First), Last: min(p.Range.Last, operator.Last)}
+		if _, ok := FreeVLAN(both, nil); !ok {
+			return ruleErr("vlan_policy_empty", "no VLAN of %d to %d may be given to a subscriber (range for subscribers: %d to %d); choose another range", p.Range.First, p.Range.Last, operator.First, operator.Last)
+		}
+		return nil
 	case VLANShared:
 		return CheckSubscriberVLAN(p.Shared, operator)
 	}

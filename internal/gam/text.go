@@ -93,6 +93,10 @@ func DeviceText(s string, max int) string {
 			b.WriteByte('_')
 		case r < 127:
 			b.WriteByte(byte(r))
+		case unicode.Is(unicode.Mn, r):
+			// An accent written behind its letter; the letter is there already.
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
 		default:
 			b.WriteString(asciiOf(r))
 		}

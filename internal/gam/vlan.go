@@ -92,7 +92,7 @@ func CheckAllowedVLANs(vs []int) error {
 // FreeVLAN is the lowest VLAN of the range that used does not hold and the
 // rules allow; ok is false when the range is exhausted.
 func FreeVLAN(r VLANRange, used map[int]bool) (v int, ok bool) {
-	for v = r.First; v <= r.Last; v++ {
+	for v = max(r.First, MinVLAN); v <= min(r.Last, MaxVLAN); v++ {
 		if !used[v] && CheckSubscriberVLAN(v, r) == nil {
 			return v, true
 		}
