@@ -73,11 +73,11 @@ func ParseIf(name string) (kind PortKind, number int, err error) {
 		if !ok {
 			continue
 		}
-		n, err := strconv.Atoi(rest)
+		n, err := strconv.ParseUint(rest, 10, 8) // digits only, unlike Atoi
 		if err != nil || n < 1 || n > 24 {
 			break
 		}
-		return p.kind, n, nil
+		return p.kind, int(n), nil
 	}
 	return "", 0, fmt.Errorf("interface name %q: want G.hn 1/N, 10G 1/N, Gi 1/1 or NONE", Clip(name, 40))
 }
