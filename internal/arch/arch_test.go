@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"go/build"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -20,17 +23,15 @@ const module = "github.com/opengam/opengam"
 // packages with smaller numbers, never one of its own height: two neighbours
 // that want each other lack a word that belongs below both, or a job that
 // belongs into the queue. docs/architecture.md shows the same table to
-// readers.
+// readers, and a test below compares the two.
 var heights = map[string]int{
 	"cmd/opengam":              8,
 	"internal/app":             7,
 	"internal/api":             6,
 	"internal/client":          6,
-	"internal/intake":          6,
 	"ui":                       6,
 	"internal/reconcile":       5,
 	"internal/poll":            5,
-	"internal/billing":         4,
 	"internal/order":           3,
 	"internal/jobs":            2,
 	"internal/driver/positron": 2,
@@ -227,6 +228,45 @@ func TestFaultsAreFound(t *testing.T) {
 			t.Errorf("%s: %q", c.about, got)
 		case c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)):
 			t.Errorf("%s: got %q, want one sentence with %q", c.about, got, c.want)
+		}
+	}
+}
+
+// Readers get the same table as the test.
+func TestDocsShowTheSameTable(t *testing.T) {
+	text, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]int{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (\\d+) \\|").FindAllStringSubmatch(string(text), -1) {
+		if shown[row[1]], err = strconv.Atoi(row[2]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, h := range heights {
+		if got, ok := shown[path]; !ok || got != h {
+			t.Errorf("docs/architecture.md shows %s at height %d (shown: %v), the test has %d", path, got, ok, h)
+		}
+	}
+	for path := range shown {
+		if _, ok := heights[path]; !ok {
+			t.Errorf("docs/architecture.md shows %s, the test does not know it", path)
+		}
+	}
+}
+
+// A height in the table without a package is a room that somebody removed.
+func TestEveryHeightHasItsPackage(t *testing.T) {
+	there := map[string]bool{}
+	for _, p := range packages(t) {
+		there[p.path] = true
+	}
+	for _, table := range []map[string]int{heights, helpers} {
+		for path := range table {
+			if !there[path] {
+				t.Errorf("%s has a height but no package", path)
+			}
 		}
 	}
 }
