@@ -19,18 +19,18 @@ const (
 
 // Call is one request as the device saw it.
 type Call struct {
-	Seq       int             `json:"seq"`
-	Start     time.Time       `json:"start"`
-	End       time.Time       `json:"end"` // zero while running
-	Method    string          `json:"method"`
-	Params    json.RawMessage `json:"params,omitempty"`
-	Effect    Effect          `json:"effect,omitempty"`
-	Source    string          `json:"source"` // remote address, or "out-of-band"
-	HTTP      int             `json:"http,omitempty"`
-	Error     *RPCError       `json:"error,omitempty"`
-	Fault     FaultKind       `json:"fault,omitempty"`
-	Changed   bool            `json:"changed,omitempty"`   // a write that changed something
-	Abandoned bool            `json:"abandoned,omitempty"` // the client went away before the answer
+	Seq     int             `json:"seq"`
+	Start   time.Time       `json:"start"`
+	End     time.Time       `json:"end"` // zero while running
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params,omitempty"`
+	Effect  Effect          `json:"effect,omitempty"`
+	Source  string          `json:"source"` // remote address, or "out-of-band"
+	HTTP    int             `json:"http,omitempty"`
+	Error   *RPCError       `json:"error,omitempty"`
+	Fault   FaultKind       `json:"fault,omitempty"`
+	Changed bool            `json:"changed,omitempty"` // a write that changed something
+	Gone    time.Time       `json:"gone,omitzero"`     // the client went away before the answer
 }
 
 // OutOfBand is the source of calls made by Device.OutOfBand.
@@ -115,7 +115,8 @@ func (d *Device) ForgetCalls() {
 }
 
 // goneGrace is how long the device may take to notice that a client has given
-// up: what overlaps an abandoned call by less is no overlap.
+// up: what overlaps an abandoned call by less is no overlap. What the device
+// does after its client has gone is nobody's bad manners.
 const goneGrace = 500 * time.Millisecond
 
 // Manners judges the calls so far.
@@ -155,11 +156,8 @@ func (d *Device) Manners() Manners {
 
 // ended reports whether a call was over when another one began.
 func ended(c Call, at time.Time) bool {
-	if c.End.IsZero() {
-		return false
+	if !c.Gone.IsZero() {
+		return !c.Gone.Add(-goneGrace).After(at)
 	}
-	if c.Abandoned {
-		return !c.End.Add(-goneGrace).After(at)
-	}
-	return !c.End.After(at)
+	return !c.End.IsZero() && !c.End.After(at)
 }

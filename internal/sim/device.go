@@ -16,15 +16,16 @@ type Device struct {
 	hw  gam.Model
 	fw  Firmware
 
-	mu      sync.Mutex
-	running *config
-	startup *config
-	files   map[string]*config
-	plant   map[gam.MAC]*Plug
-	images  [2]Firmware // active, alternate
-	upload  string      // status of the last image upload
-	copying copyJob
-	cleared map[string]time.Time // when counters were last cleared
+	mu        sync.Mutex
+	running   *config
+	startup   *config
+	files     map[string]*config // in flash
+	alternate *config            // startup configuration of the other partition; nil = factory
+	plant     map[gam.MAC]*Plug
+	images    [2]Firmware // active, alternate
+	upload    string      // status of the last image upload
+	copying   copyJob
+	cleared   map[string]time.Time // when counters were last cleared
 
 	uid       int
 	boots     int

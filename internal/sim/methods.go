@@ -5,20 +5,14 @@ import (
 	"maps"
 )
 
-// methods is the catalogue of everything that a device answers to.
-var methods = func() map[string]method {
-	all := map[string]method{
-		"ghnAgent.config.global.get": {0, 0, Read, globalGet},
-		"ghnAgent.config.global.set": {1, 1, Write, globalSet},
-		"ghnAgent.config.port.get":   {0, 1, Read, perGhn(showGhn)},
-		"ghnAgent.config.port.set":   {2, 2, Write, setGhn},
+// methods is everything that a device answers to. It is filled at start
+// because the inventory, one of the methods, lists them all.
+var methods map[string]method
 
-		"icfg.control.copy.set": {1, 1, Save, copyConfig},
-		"icfg.status.copy.get":  {0, 0, Read, copyStatus},
+func init() { methods = catalogue() }
 
-		"systemUtility.status.systemUptime.get": {0, 0, Read, uptimeGet},
-		"systemUtility.control.reboot.set":      {2, 2, Action, rebootSet},
-	}
+func catalogue() map[string]method {
+	all := map[string]method{}
 	keyed(all, "ghnAgent.config.bwProfile", profiles)
 	keyed(all, "ghnAgent.config.endpoint", endpoints)
 	keyed(all, "ghnAgent.config.user", users)
@@ -29,9 +23,14 @@ var methods = func() map[string]method {
 		all[prefix+".fwUpgrade.get"] = method{0, 1, Read, perEndpoint(is, fwUpgradeStatus)}
 		all[prefix+".poe.get"] = method{0, 1, Read, perEndpoint(is, poeStatus)}
 	}
-	maps.Copy(all, systemMethods())
+	for _, more := range []map[string]method{portMethods(), systemMethods(), fileMethods(), controlMethods(), counterMethods()} {
+		maps.Copy(all, more)
+	}
 	return all
-}()
+}
+
+// copyStatusMethod is the one method that some units are said to lack.
+const copyStatusMethod = "icfg.status.copy.get"
 
 // keyed adds the eight methods of a keyed table: by id and by name.
 func keyed[E any](all map[string]method, prefix string, t *table[E]) {

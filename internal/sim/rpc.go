@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"reflect"
 )
 
 // request is one call after its envelope was checked.
@@ -77,6 +76,8 @@ func answer(id json.RawMessage, result any, err *RPCError) []byte {
 	return b
 }
 
+// handler carries out one call: wholly, or not at all when it returns an
+// error.
 type handler func(d *Device, params []json.RawMessage) (any, *RPCError)
 
 // method is one row of the catalogue.
@@ -90,7 +91,7 @@ type method struct {
 func (d *Device) call(r request, c *Call) (any, *RPCError) {
 	d.settle()
 	m, ok := methods[r.Method]
-	if !ok || !d.fw.has(r.Method) || d.fw.Quirks.NoCopyStatus && r.Method == "icfg.status.copy.get" {
+	if !ok || !d.fw.has(r.Method) || d.fw.Quirks.NoCopyStatus && r.Method == copyStatusMethod {
 		return nil, &RPCError{Code: codeNoMethod, Message: "Method not found"}
 	}
 	c.Effect = m.effect
@@ -100,19 +101,12 @@ func (d *Device) call(r request, c *Call) (any, *RPCError) {
 	for i, p := range r.Params {
 		r.Params[i] = bytes.TrimSpace(p)
 	}
-	var before *config
-	if m.effect == Write {
-		before = d.running.clone()
-	}
 	d.noOp = false
 	result, err := m.fn(d, r.Params)
 	if err != nil {
-		if before != nil {
-			d.running = before // all or nothing
-		}
 		return nil, err
 	}
-	if before != nil && !d.noOp && !reflect.DeepEqual(before, d.running) {
+	if m.effect == Write && !d.noOp {
 		d.log.changed(c)
 	}
 	if all, ok := result.(keyVal); ok && len(all) == 0 && d.fw.Quirks.NullForEmpty {

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -78,30 +77,6 @@ func StartDevice(t Testing, o Options) *Running {
 	return r
 }
 
-// delay waits for the device's own slowness.
-func (d *Device) delay(ctx context.Context) {
-	d.mu.Lock()
-	wait := d.opt.Latency
-	if d.opt.Jitter > 0 {
-		wait += time.Duration(d.rand.Int64N(int64(d.opt.Jitter)))
-	}
-	d.mu.Unlock()
-	sleep(ctx, wait)
-}
-
-// sleep waits, or returns early when the client goes away.
-func sleep(ctx context.Context, wait time.Duration) {
-	if wait <= 0 {
-		return
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
-}
-
 // door is a listener that lets nobody in while the device restarts, and can
 // put everybody out.
 type door struct {
@@ -109,7 +84,7 @@ type door struct {
 	down func() bool
 
 	mu   sync.Mutex
-	open map[net.Conn]struct{}
+	open map[*guest]struct{}
 }
 
 func (l *door) Accept() (net.Conn, error) {
@@ -134,7 +109,7 @@ func (l *door) dropAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.open {
-		reset(c.(*guest).Conn)
+		c.Conn.Close() //nolint:errcheck // closing is all that is wanted
 	}
 }
 
@@ -150,16 +125,8 @@ func (g *guest) Close() error {
 	return g.Conn.Close()
 }
 
-// reset closes a connection so that the other side sees a reset, not an end.
-func reset(c net.Conn) {
-	if t, ok := c.(*net.TCPConn); ok {
-		t.SetLinger(0) //nolint:errcheck // an ordinary close will do then
-	}
-	c.Close() //nolint:errcheck // closing is all that is wanted
-}
-
 func (r *Running) serve(l net.Listener, wrap func(net.Listener) net.Listener) {
-	d := &door{Listener: l, down: r.Device.down, open: map[net.Conn]struct{}{}}
+	d := &door{Listener: l, down: r.Device.down, open: map[*guest]struct{}{}}
 	r.doors = append(r.doors, d)
 	s := &http.Server{Handler: r.Device, ReadHeaderTimeout: 10 * time.Second, ErrorLog: quiet}
 	r.servers = append(r.servers, s)
