@@ -84,4 +84,15 @@ type Target struct {
 	// OnPin is called when a certificate was pinned on first use, so that the
 	// pin can be kept. It may be nil.
 	OnPin func(pin string)
+	// Lane is shared by every driver of one device, also by one that is just
+	// being replaced: who holds its only place may call the device. Sessions
+	// fills it; nil means a lane of the driver's own.
+	Lane Lane
 }
+
+// Lane lets one call at a time through to a device. It is a channel with room
+// for one, so that waiting ends with a context.
+type Lane chan struct{}
+
+// NewLane makes a free lane.
+func NewLane() Lane { return make(Lane, 1) }
