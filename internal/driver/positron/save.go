@@ -1,0 +1,98 @@
+package positron
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/opengam/opengam/internal/driver"
+	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/wire/jsonrpc"
+)
+
+// Waiting for a copy of the configuration.
+const (
+	firstLook = 100 * time.Millisecond
+	slowLook  = 2 * time.Second
+	longSave  = 90 * time.Second // flash of a loaded unit; beyond it something is wrong
+)
+
+type object = map[string]any
+
+// copyLong is the documented form, copyShort the one that also works.
+var (
+	copyLong = object{
+		"Copy": true, "SourceConfigType": "runningConfig", "SourceConfigFile": "runningConfig",
+		"DestinationConfigType": "startupConfig", "DestinationConfigFile": "startupConfig", "Merge": false,
+	}
+	copyShort = object{"Copy": true, "SourceConfigType": "runningConfig", "DestinationConfigType": "startupConfig"}
+)
+
+// copyLabels are the outcomes of a copy, in the order of the MIB.
+var copyLabels = []string{"none", "success", "inProgress", "errOtherInProcessing", "errNoSuchFile",
+	"errSameSrcDst", "errPermissionDenied", "errLoadSrc", "errSaveDst"}
+
+const opSave = "save the configuration"
+
+// Save implements driver.Provisioner: copy, then wait until the device says
+// that it is done. A firmware that does not tell the outcome has accepted the
+// copy, and that counts.
+func (d *Driver) Save(ctx context.Context) error {
+	release, err := d.hold(ctx, opSave)
+	if err != nil {
+		return err
+	}
+	defer release()
+	form, isShort := copyLong, !d.lacks.has(groupCopy+" long form")
+	if isShort {
+		form = copyShort
+	}
+	err = d.tell(ctx, opSave, groupCopy+".set", form)
+	if !isShort && codeOf(err) == jsonrpc.CodeInvalidParams {
+		if err = d.tell(ctx, opSave, groupCopy+".set", copyShort); err == nil {
+			d.lacks.note(groupCopy + " long form")
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return d.awaitCopy(ctx)
+}
+
+func (d *Driver) awaitCopy(ctx context.Context) error {
+	waited, wait := time.Duration(0), firstLook
+	for {
+		all, err := optional[copyStatus](ctx, d, opSave, groupCopyStatus+".get")
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return nil // not told
+		}
+		label := string(all[0].val.Status)
+		switch choice(all[0].val.Status, copyLabels...) {
+		case 0, 1: // "none": nothing is going on any more
+			return nil
+		case 2:
+		case 3:
+			return d.saveFailed(driver.Busy, "another copy of the configuration is going on", "is tried again")
+		case 6:
+			return d.saveFailed(driver.Refused, "the device's user may not save the configuration", remedyLogin)
+		case 4, 5, 7, 8:
+			return d.saveFailed(driver.Rejected, "the device could not save ("+label+")", "look at the free flash memory and the log of the device")
+		default:
+			return d.saveFailed(driver.Garbled, "the outcome of saving is not known: "+gam.Clip(label, 40), "")
+		}
+		if waited >= longSave {
+			return d.saveFailed(driver.Busy, "saving has taken "+waited.String()+" and is not done", "is tried again")
+		}
+		if err := d.pause(ctx, wait); err != nil {
+			return &driver.Error{Kind: driver.Unreachable, Device: d.target.Name, Op: opSave, Text: "given up while the device was saving", Err: err}
+		}
+		waited, wait = waited+wait, min(2*wait, slowLook)
+	}
+}
+
+func (d *Driver) saveFailed(k driver.Kind, text, remedy string) error {
+	return &driver.Error{Kind: k, Device: d.target.Name, Op: opSave, Text: text, Remedy: remedy, Err: errors.New(text)}
+}
