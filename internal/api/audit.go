@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/opengam/opengam/internal/store"
+)
+
+// AuditEvent is one line of who did what in OpenGAM.
+type AuditEvent struct {
+	ID     int64     `json:"id"`
+	Actor  string    `json:"actor" example:"user:anna"`
+	Action string    `json:"action" example:"subscriber.suspend"`
+	Object string    `json:"object"`
+	Detail string    `json:"detail"`
+	At     time.Time `json:"at"`
+}
+
+type auditsInput struct {
+	listInput
+	Actor  string `query:"actor"`
+	Action string `query:"action"`
+	Object string `query:"object"`
+}
+
+func (s *server) auditRoutes() {
+	add(s, route{method: http.MethodGet, path: "/api/v1/audit-events", id: "list-audit-events", access: Admin, tag: "users", summary: "List who did what, newest first"}, s.listAudits)
+}
+
+func (s *server) listAudits(ctx context.Context, in *auditsInput) (*listOutput[AuditEvent], error) {
+	p, err := s.store.Audits(ctx, listQuery(in))
+	if err != nil {
+		return nil, err
+	}
+	return page(p, func(a store.Audit) AuditEvent {
+		return AuditEvent{ID: a.ID, Actor: a.Actor, Action: a.Action, Object: a.Object, Detail: a.Detail, At: a.At.UTC()}
+	}), nil
+}
+
+// writer is a transaction, for the few rows that people change without an
+// order.
+type writer = *store.Tx
+
+// audited does one write and writes down who did it, both or neither.
+func (s *server) audited(ctx context.Context, action, object string, do func(context.Context, writer) error) error {
+	return s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := do(ctx, tx); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: action, Object: object, At: s.now()})
+	})
+}
+
+// audit writes down who did what.
+func (s *server) audit(ctx context.Context, action, object, detail string) error {
+	return s.store.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: action, Object: object, Detail: detail, At: s.now()})
+}

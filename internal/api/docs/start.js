@@ -1,0 +1,17 @@
+// Shows /openapi.json to whoever is signed in, and sends the session's CSRF
+// token with what is tried out.
+(async () => {
+  const session = await fetch("/api/v1/session");
+  if (!session.ok) return; // the page says to sign in
+  const { csrf_token: csrf } = await session.json();
+  window.SwaggerUIBundle({
+    url: "/openapi.json",
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    docExpansion: "none",
+    requestInterceptor: (request) => {
+      if (csrf && request.method !== "GET") request.headers["X-CSRF-Token"] = csrf;
+      return request;
+    },
+  });
+})();

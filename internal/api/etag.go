@@ -1,0 +1,32 @@
+package api
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/opengam/opengam/internal/gam"
+)
+
+// etag is the entity tag of a version.
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// matchInput is the optional If-Match of a write: given, the write happens
+// only while the thing still has that ETag.
+type matchInput struct {
+	IfMatch string `header:"If-Match" maxLength:"200" doc:"the ETag you read; the write is refused with 412 when somebody else changed the thing since"`
+}
+
+// check refuses a stale write of what, whose version is now current.
+func (m matchInput) check(what string, current int64) error {
+	if m.IfMatch == "" {
+		return nil
+	}
+	for _, tag := range strings.Split(m.IfMatch, ",") {
+		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
+		if tag == "*" || tag == etag(current) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %w", what, gam.ErrStale)
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/opengam/opengam/internal/gam"
+)
+
+// MoveInput says where a service goes. Absent members stay; with a new
+// endpoint alone, device and port follow it.
+type MoveInput struct {
+	DeviceID    *int64    `json:"device_id,omitempty" minimum:"1"`
+	Port        Null[int] `json:"port,omitzero" doc:"G.hn port; null: wherever the endpoint is"`
+	EndpointMAC *string   `json:"endpoint_mac,omitempty"`
+}
+
+// ReplaceEndpointInput names the endpoint that takes over.
+type ReplaceEndpointInput struct {
+	EndpointMAC string `json:"endpoint_mac" doc:"of the new endpoint, in any spelling"`
+}
+
+func (s *server) subscriberActionRoutes() {
+	const one = "/api/v1/subscribers/{id}"
+	add(s, route{method: http.MethodPost, path: one + "/suspend", id: "suspend-subscriber", access: Operator, tag: "subscribers", summary: "Suspend a service", doc: "What that means on the device is a setting."}, s.suspend)
+	add(s, route{method: http.MethodPost, path: one + "/resume", id: "resume-subscriber", access: Operator, tag: "subscribers", summary: "Resume a suspended service"}, s.resume)
+	add(s, route{method: http.MethodPost, path: one + "/end", id: "end-subscriber", access: Operator, tag: "subscribers", summary: "End a service", doc: "It is taken off the device; the record stays."}, s.end)
+	add(s, route{method: http.MethodPost, path: one + "/move", id: "move-subscriber", access: Technician, tag: "subscribers", summary: "Move a service to another port, device or endpoint"}, s.move)
+	add(s, route{method: http.MethodPost, path: one + "/replace-endpoint", id: "replace-endpoint", access: Technician, tag: "subscribers", summary: "Put another endpoint in the place of a subscriber's"}, s.replaceEndpoint)
+}
+
+func (s *server) suspend(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
+	return s.order(ctx, *in, s.orders.Suspend)
+}
+
+func (s *server) resume(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
+	return s.order(ctx, *in, s.orders.Resume)
+}
+
+func (s *server) end(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
+	return s.order(ctx, *in, s.orders.End)
+}
+
+func (s *server) order(ctx context.Context, in idMatchInput, do func(context.Context, string, gam.SubscriberID) (gam.Subscriber, error)) (*subscriberOutput, error) {
+	sub, err := s.matching(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if sub, err = do(ctx, actor(ctx), sub.ID); err != nil {
+		return nil, err
+	}
+	return s.showSubscriber(ctx, sub)
+}
+
+func (s *server) move(ctx context.Context, in *struct {
+	idMatchInput
+	Body MoveInput
+}) (*subscriberOutput, error) {
+	sub, err := s.matching(ctx, in.idMatchInput)
+	if err != nil {
+		return nil, err
+	}
+	var mac gam.MAC
+	if in.Body.EndpointMAC != nil {
+		if mac, err = parseEndpointMAC(*in.Body.EndpointMAC); err != nil {
+			return nil, err
+		}
+	}
+	if sub, err = s.orders.Move(ctx, actor(ctx), sub.ID, gam.DeviceID(given(in.Body.DeviceID, 0)), in.Body.Port, mac); err != nil {
+		return nil, err
+	}
+	return s.showSubscriber(ctx, sub)
+}
+
+func (s *server) replaceEndpoint(ctx context.Context, in *struct {
+	idMatchInput
+	Body ReplaceEndpointInput
+}) (*subscriberOutput, error) {
+	sub, err := s.matching(ctx, in.idMatchInput)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := parseEndpointMAC(in.Body.EndpointMAC)
+	if err != nil {
+		return nil, err
+	}
+	if sub, err = s.orders.ReplaceEndpoint(ctx, actor(ctx), sub.ID, mac); err != nil {
+		return nil, err
+	}
+	return s.showSubscriber(ctx, sub)
+}
+
+func parseEndpointMAC(text string) (gam.MAC, error) {
+	mac, err := gam.ParseMAC(text)
+	if err != nil || mac.IsZero() {
+		return mac, invalid("endpoint_mac", "mac", "a MAC address has twelve hexadecimal digits, separated by anything usual")
+	}
+	return mac, nil
+}
