@@ -88,7 +88,7 @@ cover: ## which statements the tests reach, per function, in coverage.out
 
 .PHONY: generate
 generate: ui/node_modules/.installed ## rewrite generated files: ui/openapi.json and the types from it
-	go run ./cmd/opengam openapi > ui/openapi.json.new
+	go run ./scripts/openapi > ui/openapi.json.new
 	mv ui/openapi.json.new ui/openapi.json
 	npm --prefix ui run gen
 
