@@ -1,0 +1,305 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/opengam/opengam/internal/gam"
+)
+
+// kind is what a field of a list holds.
+type kind int
+
+const (
+	kText kind = iota
+	kFold      // text that is sorted without regard to case, compared exactly
+	kInt       // a missing number is -1
+	kBool      // true or false
+	kMAC       // in any spelling
+	kTime      // stored microseconds
+	kMbps      // an int that may be NULL
+)
+
+// field is one field that a list can be filtered and sorted by.
+type field struct {
+	expr string // SQL, never NULL except kMbps
+	kind kind
+}
+
+// order is the expression that is sorted by; never NULL, so that a cursor can
+// compare with it.
+func (f field) order() string {
+	switch f.kind {
+	case kFold:
+		return "lower(" + f.expr + ")"
+	case kBool:
+		return "(CASE WHEN " + f.expr + " THEN 1 ELSE 0 END)"
+	case kMbps:
+		return "COALESCE(" + f.expr + ", -1)"
+	}
+	return f.expr
+}
+
+func (f field) numeric() bool { return f.kind != kText && f.kind != kFold && f.kind != kMAC }
+
+// listing is how one kind of thing is listed.
+type listing struct {
+	fields map[string]field
+	sort   string  // where none is asked for
+	tie    []field // unique, ends every order
+	search func(q *bun.SelectQuery, word string) *bun.SelectQuery
+}
+
+// cursorCols is embedded in the row of every list: the sorted values of the
+// row as text, for the cursor.
+type cursorCols struct {
+	CursorSort string `bun:"cursor_sort,scanonly"`
+	CursorTie  string `bun:"cursor_tie,scanonly"`
+	CursorTie2 string `bun:"cursor_tie2,scanonly"`
+}
+
+func (c cursorCols) cursor() cursorCols { return c }
+
+// cursor is the last row of a page: what the next one comes after.
+type cursor struct {
+	Sort string `json:"s"`
+	V    string `json:"v"`
+	T    string `json:"t"`
+	T2   string `json:"u,omitempty"`
+}
+
+// ask is a checked ListQuery.
+type ask struct {
+	l     *listing
+	sort  field
+	desc  bool
+	limit int
+	words []string
+	after *cursor
+	name  string // of the sort, as in the cursor
+	where []func(*bun.SelectQuery) *bun.SelectQuery
+}
+
+func refuse(bad *gam.Invalid, name, code, format string, args ...any) {
+	bad.Fields = append(bad.Fields, gam.FieldError{Field: name, Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// check reads lq; every mistake in it is reported, as *gam.Invalid.
+func (l *listing) check(lq ListQuery) (*ask, error) {
+	var bad gam.Invalid
+	a := &ask{l: l, limit: lq.Limit, name: lq.Sort, words: strings.Fields(fold(lq.Q))}
+	switch {
+	case a.limit == 0:
+		a.limit = DefaultLimit
+	case a.limit < 1 || a.limit > MaxLimit:
+		refuse(&bad, "limit", "out_of_range", "a page has 1 to %d items; %d is outside", MaxLimit, a.limit)
+	}
+	if a.name == "" {
+		a.name = l.sort
+	}
+	name, desc := strings.CutPrefix(a.name, "-")
+	a.desc = desc
+	var ok bool
+	if a.sort, ok = l.fields[name]; !ok {
+		refuse(&bad, "sort", "unknown_field", "cannot sort by %q; known are %s", gam.Clip(name, 40), l.names())
+	}
+	for _, name := range slices.Sorted(maps.Keys(lq.Where)) {
+		f, err := l.filter(name, lq.Where[name])
+		if err != nil {
+			refuse(&bad, name, "invalid", "%s", err)
+			continue
+		}
+		a.where = append(a.where, f)
+	}
+	if len(a.words) > 8 {
+		refuse(&bad, "q", "too_long", "a search has at most 8 words")
+	}
+	if len(a.words) > 0 && l.search == nil {
+		refuse(&bad, "q", "unsupported", "this list has no free text search")
+	}
+	if lq.Cursor != "" {
+		a.after = &cursor{}
+		b, err := base64.RawURLEncoding.DecodeString(lq.Cursor)
+		if err != nil || json.Unmarshal(b, a.after) != nil || a.after.Sort != a.name || !a.fits() {
+			refuse(&bad, "cursor", "invalid", "the cursor is not one of this list in this order; start from the first page")
+		}
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// names lists the fields for people.
+func (l *listing) names() string { return strings.Join(slices.Sorted(maps.Keys(l.fields)), ", ") }
+
+// fits reports whether the cursor's values are of the sorted kinds: a forged
+// cursor must not reach the database as text beside a number.
+func (a *ask) fits() bool {
+	isInt := func(f field, v string) bool {
+		_, err := strconv.ParseInt(v, 10, 64)
+		return !f.numeric() || err == nil
+	}
+	return isInt(a.sort, a.after.V) && isInt(a.l.tie[0], a.after.T) &&
+		(len(a.l.tie) < 2 || isInt(a.l.tie[1], a.after.T2))
+}
+
+// filter is the condition for one member of Where.
+func (l *listing) filter(name, value string) (func(*bun.SelectQuery) *bun.SelectQuery, error) {
+	if f, ok := l.fields[name]; ok {
+		return f.anyOf(value)
+	}
+	for suffix, op := range map[string]string{"_min": ">=", "_max": "<=", "_after": ">", "_before": "<"} {
+		base, ok := strings.CutSuffix(name, suffix)
+		f, known := l.fields[base]
+		if !ok || !known {
+			continue
+		}
+		timed := suffix == "_after" || suffix == "_before"
+		switch {
+		case timed && f.kind == kTime:
+			t, err := time.Parse(time.RFC3339, value)
+			if err != nil {
+				return nil, fmt.Errorf("want a time like 2026-01-31T12:00:00Z, not %q", gam.Clip(value, 40))
+			}
+			return where(f.expr+" <> 0 AND "+f.expr+" "+op+" ?", us(t)), nil
+		case !timed && (f.kind == kInt || f.kind == kMbps):
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("want a whole number, not %q", gam.Clip(value, 40))
+			}
+			return where(f.expr+" "+op+" ?", n), nil
+		}
+	}
+	return nil, fmt.Errorf("there is no field %q to filter by; known are %s", gam.Clip(name, 40), l.names())
+}
+
+func where(expr string, args ...any) func(*bun.SelectQuery) *bun.SelectQuery {
+	return func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where(expr, args...) }
+}
+
+func (f field) anyOf(value string) (func(*bun.SelectQuery) *bun.SelectQuery, error) {
+	if f.kind == kTime {
+		return nil, fmt.Errorf("a time is filtered by …_after and …_before")
+	}
+	var values []any
+	for v := range strings.SplitSeq(value, ",") {
+		v = strings.TrimSpace(v)
+		switch f.kind {
+		case kInt, kMbps:
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("want a whole number, not %q", gam.Clip(v, 40))
+			}
+			values = append(values, n)
+		case kBool:
+			b, err := strconv.ParseBool(v)
+			if err != nil {
+				return nil, fmt.Errorf("want true or false, not %q", gam.Clip(v, 40))
+			}
+			values = append(values, b)
+		case kMAC:
+			m, err := gam.ParseMAC(v)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, m.Compact())
+		default:
+			values = append(values, text(v))
+		}
+	}
+	if len(values) > MaxLimit {
+		return nil, fmt.Errorf("at most %d values", MaxLimit)
+	}
+	return where(f.expr+" IN (?)", bun.List(values)), nil
+}
+
+// filtered adds the conditions of the page and of its total.
+func (a *ask) filtered(q *bun.SelectQuery) *bun.SelectQuery {
+	for _, w := range a.where {
+		q = w(q)
+	}
+	for _, word := range a.words {
+		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return a.l.search(q, word) })
+	}
+	return q
+}
+
+// paged adds order, position and size to a filtered query; it fetches one row
+// more than the page, which tells whether there is a next one.
+func (a *ask) paged(q *bun.SelectQuery) *bun.SelectQuery {
+	dir, op := " ASC", ">"
+	if a.desc {
+		dir, op = " DESC", "<"
+	}
+	cols := append([]field{a.sort}, a.l.tie...)
+	var exprs []string
+	for i, f := range cols {
+		name := []string{"cursor_sort", "cursor_tie", "cursor_tie2"}[i]
+		q = q.ColumnExpr("CAST(" + f.order() + " AS TEXT) AS " + name).OrderExpr(f.order() + dir)
+		exprs = append(exprs, f.order())
+	}
+	if a.after != nil {
+		var values []any
+		for i, v := range []string{a.after.V, a.after.T, a.after.T2}[:len(cols)] {
+			if cols[i].numeric() {
+				n, _ := strconv.ParseInt(v, 10, 64) // checked by fits
+				values = append(values, n)
+			} else {
+				values = append(values, text(v))
+			}
+		}
+		q = q.Where("("+strings.Join(exprs, ", ")+") "+op+" (?)", bun.List(values))
+	}
+	return q.Limit(int64(a.limit) + 1)
+}
+
+// list reads one page. base is the query with its joins; columns, filters and
+// order are added here.
+func list[R interface{ cursor() cursorCols }, T any](ctx context.Context, q *Queries, what string, l *listing, lq ListQuery,
+	base func() *bun.SelectQuery, columns []string, convert func(R) (T, error),
+) (Page[T], error) {
+	a, err := l.check(lq)
+	if err != nil {
+		return Page[T]{}, err
+	}
+	total, err := a.filtered(base()).Count(ctx)
+	if err != nil {
+		return Page[T]{}, q.failed(err, "count %s", what)
+	}
+	var rows []R
+	sel := base()
+	for _, c := range columns {
+		sel = sel.ColumnExpr(c)
+	}
+	if err := a.paged(a.filtered(sel)).Scan(ctx, &rows); err != nil {
+		return Page[T]{}, q.failed(err, "list %s", what)
+	}
+	page := Page[T]{Total: int(total), Items: []T{}}
+	if len(rows) > a.limit {
+		rows = rows[:a.limit]
+		c := rows[a.limit-1].cursor()
+		b, err := json.Marshal(cursor{Sort: a.name, V: c.CursorSort, T: c.CursorTie, T2: c.CursorTie2})
+		if err != nil {
+			return Page[T]{}, fmt.Errorf("list %s: encode cursor: %w", what, err)
+		}
+		page.Next = base64.RawURLEncoding.EncodeToString(b)
+	}
+	for _, r := range rows {
+		item, err := convert(r)
+		if err != nil {
+			return Page[T]{}, fmt.Errorf("list %s: %w", what, err)
+		}
+		page.Items = append(page.Items, item)
+	}
+	return page, nil
+}
