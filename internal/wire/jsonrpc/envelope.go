@@ -71,7 +71,7 @@ func decodeError(raw json.RawMessage) *RPCError {
 		Data    json.RawMessage `json:"data"`
 	}
 	if json.Unmarshal(raw, &e) != nil {
-		return &RPCError{Message: snippet(raw)}
+		return &RPCError{Message: plain(raw)}
 	}
 	out := &RPCError{Message: plain(e.Message)}
 	if code, err := strconv.ParseFloat(plain(e.Code), 64); err == nil && code == float64(int32(code)) {
