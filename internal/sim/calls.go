@@ -83,10 +83,12 @@ func (l *callLog) changed(c *Call) {
 	}
 }
 
-func (l *callLog) saved() {
-	l.saves++
-	if l.any == 0 {
-		l.idle++
+func (l *callLog) saved(c *Call) {
+	if c.Source != OutOfBand {
+		l.saves++
+		if l.any == 0 {
+			l.idle++
+		}
 	}
 	l.unsaved, l.any = 0, 0
 }

@@ -20,7 +20,7 @@ package sim
 //     added endpoint its MAC: the omitted member counts as 0, which is
 //     outside the range (-23, -24, -25, -31).
 //   - Rates are held to the guides (coax 10–800, copper 10–1000); the MIB's
-//     1999 is Firmware.MaxRate for the units that take it.
+//     1999 is Quirks.MaxRate for the units that take it.
 //   - At most 12 extra tagged VLANs (2024 VLAN guide), each 3–4093 without
 //     3840–3842, else -29 and -25. A trunk has no list: it disappears.
 //   - Double tagging needs an outer tag of 3–4093 (-42); an NNI that the unit

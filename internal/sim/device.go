@@ -34,6 +34,7 @@ type Device struct {
 	rand      *rand.Rand // latency only
 
 	noOp       bool // set by a write that changed nothing
+	saving     bool // set by a call that saves
 	rebootSoon bool // set by a call that restarts the device once it is answered
 	faults     []*Fault
 	faultID    int
@@ -132,8 +133,8 @@ func (d *Device) interfaces() []ifindex {
 
 func (d *Device) maxRate() int {
 	switch {
-	case d.fw.MaxRate != 0:
-		return d.fw.MaxRate
+	case d.fw.Quirks.MaxRate != 0:
+		return d.fw.Quirks.MaxRate
 	case d.hw.Medium == gam.Coax:
 		return 800
 	}
@@ -213,6 +214,8 @@ func (d *Device) MAC() gam.MAC { return d.opt.MAC }
 
 // Credentials are the user name and password that the device accepts.
 func (d *Device) Credentials() (username, password string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.opt.Username, d.opt.Password
 }
 

@@ -161,7 +161,9 @@ func swapFirmware(d *Device, p []json.RawMessage) (any, *RPCError) {
 // answer. Configurations are kept per side.
 func (d *Device) swap() {
 	d.images[0], d.images[1] = d.images[1], d.images[0]
+	quirks := d.fw.Quirks
 	d.fw = d.images[0]
+	d.fw.Quirks = quirks // they belong to the unit that a test asked for
 	other := d.alternate
 	if other == nil {
 		other = d.factory()

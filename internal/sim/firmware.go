@@ -17,6 +17,10 @@ type Quirks struct {
 	NullForEmpty     bool // get-all of an empty table answers null instead of []
 	UptimeInArray    bool // systemUptime.get answers with a one-element array
 	NoPortStatusAll  bool // port.status.get without a key is -32602
+	NoProfiles       bool // a platform without rate limiting (-44)
+	// MaxRate is the highest profile rate in Mbit/s, up to the MIB's 1999;
+	// 0 = as the guides say: 800 on coax, 1000 on copper.
+	MaxRate int
 }
 
 // Firmware is what differs between firmware versions.
@@ -30,12 +34,7 @@ type Firmware struct {
 	LacksMembers []string
 	// NoPortAware refuses the port-aware subscriber model (-57).
 	NoPortAware bool
-	// NoProfiles is a platform without rate limiting (-44).
-	NoProfiles bool
-	// MaxRate is the highest profile rate in Mbit/s; 0 = as the guides say:
-	// 800 on coax, 1000 on copper.
-	MaxRate int
-	Quirks  Quirks
+	Quirks      Quirks
 }
 
 // firmwares are the versions that the reference speaks of. 1.2.0 stands for

@@ -12,9 +12,9 @@ import (
 // firmware 1.8.2, user admin with an empty password, nothing plugged in, and
 // no delays.
 type Options struct {
-	Model    string // any of the name forms of gam.ModelByName; default GAM-12-C
-	Firmware string // see FirmwareVersions; default 1.8.2
-	Quirks   *Quirks
+	Model    string  // any of the name forms of gam.ModelByName; default GAM-12-C
+	Firmware string  // see FirmwareVersions; default 1.8.2
+	Quirks   *Quirks // replace those of the firmware
 	Serial   string  // default made from Seed
 	MAC      gam.MAC // chassis; default made from Seed
 	Hostname string  // default GAM-<serial>

@@ -52,7 +52,7 @@ var profiles = &table[profile]{
 
 func checkProfile(d *Device, p *profile, _ style) *RPCError {
 	switch limit := d.maxRate(); {
-	case d.fw.NoProfiles:
+	case d.fw.Quirks.NoProfiles:
 		return fail(errNoProfilesHere)
 	case p.ID == defaultProfileID && p.Name != defaultProfileName:
 		return fail(defaultProfileRename)

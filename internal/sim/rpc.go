@@ -101,13 +101,16 @@ func (d *Device) call(r request, c *Call) (any, *RPCError) {
 	for i, p := range r.Params {
 		r.Params[i] = bytes.TrimSpace(p)
 	}
-	d.noOp = false
+	d.noOp, d.saving = false, false
 	result, err := m.fn(d, r.Params)
 	if err != nil {
 		return nil, err
 	}
 	if m.effect == Write && !d.noOp {
 		d.log.changed(c)
+	}
+	if d.saving {
+		d.log.saved(c)
 	}
 	if all, ok := result.(keyVal); ok && len(all) == 0 && d.fw.Quirks.NullForEmpty {
 		return nil, nil

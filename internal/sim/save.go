@@ -69,7 +69,7 @@ func copyConfig(d *Device, p []json.RawMessage) (any, *RPCError) {
 		return nil, nil
 	}
 	if o.from == "runningConfig" && o.to == "startupConfig" {
-		d.log.saved()
+		d.saving = true
 	}
 	d.copying = copyJob{status: "inProgress", until: d.opt.Now().Add(d.opt.SaveTime), snapshot: source.clone(), to: to}
 	d.settle()

@@ -41,6 +41,8 @@ func Start(o Options) (*Running, error) {
 			return nil, err
 		}
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.onDown = func() {
 		for _, door := range r.doors {
 			door.dropAll()
