@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -81,7 +80,7 @@ func (s *server) register(mux *http.ServeMux, version string) {
 	config := huma.DefaultConfig("OpenGAM", version)
 	config.Info.Description = "Manages Positron GAM access networks. Lists answer {items, total, next}; errors are application/problem+json; times are UTC."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // huma's own pages load from a CDN
-	config.CreateHooks = nil                                            // no $schema in answers
+	config.CreateHooks = nil                                             // no $schema in answers
 	config.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -125,10 +124,4 @@ func (s *server) specRoutes() {
 			b, err := doc()
 			return &specOutput{b}, err
 		})
-}
-
-// isOurs reports whether a path belongs to the API rather than to the UI.
-func isOurs(u *url.URL) bool {
-	p := u.Path
-	return strings.HasPrefix(p, "/api/") || p == "/healthz" || p == "/readyz" || p == "/openapi.json" || p == "/docs" || strings.HasPrefix(p, "/docs/")
 }

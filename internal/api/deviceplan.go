@@ -91,12 +91,12 @@ func (s *server) previewSubscriber(ctx context.Context, in *struct{ Body Preview
 		}
 		sub = was
 	}
-	sub.Name = given(in.Body.Name, sub.Name)
-	sub, err := in.Body.SubscriberFields.over(sub)
+	patch, err := in.Body.SubscriberFields.patch()
 	if err != nil {
 		return nil, err
 	}
-	if sub, err = s.orders.Draft(ctx, sub); err != nil {
+	patch.Name = in.Body.Name
+	if sub, err = s.orders.Draft(ctx, put(patch, sub)); err != nil {
 		return nil, err
 	}
 	out := &previewOutput{Body: Preview{Plan: planView(reconcile.Plan{})}}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/order"
 )
 
 // Device is one GAM.
@@ -170,17 +171,23 @@ func (s *server) updateDevice(ctx context.Context, in *struct {
 	if (b.Access != nil || b.Address != nil && *b.Address != d.Address) && !allowed(ctx, Admin) {
 		return nil, problem(http.StatusForbidden, "forbidden", "address and access of a device are changed by an admin, because stored credentials are sent there")
 	}
-	d.Name = given(b.Name, d.Name)
-	d.Address = given(b.Address, d.Address)
-	d.Notes = given(b.Notes, d.Notes)
-	d.SiteID = gam.SiteID(b.SiteID.or(int64(d.SiteID)))
-	d.Mode = gam.Mode(given(b.Mode, string(d.Mode)))
+	patch := order.DevicePatch{Version: in.version(d.Version), Name: b.Name, Address: b.Address, Notes: b.Notes}
+	if b.SiteID.Set {
+		site := gam.SiteID(b.SiteID.or(0))
+		patch.SiteID = &site
+	}
+	if b.Mode != nil {
+		mode := gam.Mode(*b.Mode)
+		patch.Mode = &mode
+	}
 	if b.Access != nil {
-		if d.Access, err = b.Access.merge(d.Access); err != nil {
+		access, err := b.Access.merge(d.Access)
+		if err != nil {
 			return nil, err
 		}
+		patch.Access = &access
 	}
-	if d, err = s.orders.UpdateDevice(ctx, actor(ctx), d); err != nil {
+	if d, err = s.orders.UpdateDevice(ctx, actor(ctx), d.ID, patch); err != nil {
 		return nil, err
 	}
 	return s.showDevice(ctx, d)

@@ -76,10 +76,13 @@ type macInput struct {
 	MAC string `path:"mac" maxLength:"40" doc:"in any spelling" example:"00:0E:D8:20:11:A4"`
 }
 
+// macRule is the sentence for a MAC address that is none.
+const macRule = "a MAC address has twelve hexadecimal digits, separated by anything usual"
+
 func (in macInput) parse() (gam.MAC, error) {
 	mac, err := gam.ParseMAC(in.MAC)
 	if err != nil || mac.IsZero() {
-		return mac, invalid("mac", "mac", "a MAC address has twelve hexadecimal digits, separated by anything usual")
+		return mac, invalid("mac", "mac", macRule)
 	}
 	return mac, nil
 }

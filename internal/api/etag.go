@@ -30,3 +30,13 @@ func (m matchInput) check(what string, current int64) error {
 	}
 	return fmt.Errorf("%s: %w", what, gam.ErrStale)
 }
+
+// version is what an order must find: the version just checked when the
+// client gave an ETag, 0 (whatever stands there) when it gave none. Then only
+// the fields of the patch are at stake, and the later patch wins.
+func (m matchInput) version(current int64) int64 {
+	if m.IfMatch == "" || m.IfMatch == "*" {
+		return 0
+	}
+	return current
+}

@@ -186,4 +186,3 @@ func deadline[I, O any](d time.Duration, h func(context.Context, *I) (*O, error)
 }
 
 var errTooLong = errors.New("the device took too long")
-

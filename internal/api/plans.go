@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/order"
 	"github.com/opengam/opengam/internal/store"
 )
 
@@ -109,16 +110,16 @@ func (s *server) updatePlan(ctx context.Context, in *struct {
 		return nil, err
 	}
 	b := in.Body
-	p.Name = given(b.Name, p.Name)
-	p.Description = given(b.Description, p.Description)
-	p.OverheadPercent = given(b.OverheadPercent, p.OverheadPercent)
+	patch := order.PlanPatch{
+		Version: in.version(p.Version), Name: b.Name, Description: b.Description, OverheadPercent: b.OverheadPercent,
+	}
 	if b.DownstreamMbps.Set {
-		p.DownstreamMbps = b.DownstreamMbps.Value
+		patch.DownstreamMbps = &b.DownstreamMbps.Value
 	}
 	if b.UpstreamMbps.Set {
-		p.UpstreamMbps = b.UpstreamMbps.Value
+		patch.UpstreamMbps = &b.UpstreamMbps.Value
 	}
-	if _, err := s.orders.UpdatePlan(ctx, actor(ctx), p); err != nil {
+	if _, err := s.orders.UpdatePlan(ctx, actor(ctx), p.ID, patch); err != nil {
 		return nil, err
 	}
 	return s.showPlan(ctx, p.ID)

@@ -42,8 +42,11 @@ type route struct {
 
 // Limits of requests.
 const (
-	maxBody         = 1 << 20 // bytes
-	bodyReadTimeout = 15 * time.Second
+	maxBody = 1 << 20 // bytes
+	// bodyReadTimeout bounds the sending of a body. net/http gives a request
+	// up when it passes, even after the body, so it also bounds every handler
+	// with a body; those that wait for a device have none.
+	bodyReadTimeout = 30 * time.Second
 )
 
 // add registers one route.

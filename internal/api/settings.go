@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/jobs"
 )
 
 // Settings is what an operator changes while OpenGAM runs.
@@ -71,6 +72,7 @@ func (s *server) updateSettings(ctx context.Context, in *struct {
 	if err := in.check("the settings", version); err != nil {
 		return nil, err
 	}
+	was := set
 	set = in.Body.over(set)
 	if err := set.Validate(); err != nil {
 		return nil, err
@@ -80,7 +82,7 @@ func (s *server) updateSettings(ctx context.Context, in *struct {
 			return nil, invalid("slow_plan_id", "not_found", "there is no such plan")
 		}
 	}
-	if err := s.saveSettings(ctx, set, version); err != nil {
+	if err := s.saveSettings(ctx, was, set, version); err != nil {
 		return nil, err
 	}
 	return s.getSettings(ctx, nil)
@@ -113,4 +115,36 @@ func settingsOf(s gam.Settings, version int64) Settings {
 		SuspendPolicy: string(s.SuspendPolicy), WalledGardenVLAN: orNull(s.WalledGardenVLAN), SlowPlanID: orNull(int64(s.SlowPlanID)),
 		RepairDrift: s.RepairDrift, NameTemplate: s.NameTemplate,
 	}
+}
+
+// saveSettings keeps settings, and when they change what devices should be,
+// starts the work on each device in the same transaction.
+func (s *server) saveSettings(ctx context.Context, was, set gam.Settings, version int64) error {
+	return s.audited(ctx, "settings.update", "settings", func(ctx context.Context, tx writer) error {
+		if err := tx.SaveSettings(ctx, set, version); err != nil {
+			return err
+		}
+		if !changesWanted(was, set) {
+			return nil
+		}
+		ids, err := tx.DeviceIDs(ctx)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if _, err := tx.BumpWanted(ctx, id); err != nil {
+				return err
+			}
+			if err := s.queue.Add(ctx, tx, jobs.ReconcileDevice{DeviceID: id, Actor: actor(ctx)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// changesWanted reports whether devices have to follow a change of settings.
+func changesWanted(a, b gam.Settings) bool {
+	return a.SuspendPolicy != b.SuspendPolicy || a.WalledGardenVLAN != b.WalledGardenVLAN ||
+		a.SlowPlanID != b.SlowPlanID || a.RepairDrift != b.RepairDrift
 }

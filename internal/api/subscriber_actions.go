@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/order"
 )
 
 // MoveInput says where a service goes. Absent members stay; with a new
@@ -60,13 +61,23 @@ func (s *server) move(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	var mac gam.MAC
+	to := order.Place{Version: in.version(sub.Version)}
+	if in.Body.DeviceID != nil {
+		id := gam.DeviceID(*in.Body.DeviceID)
+		to.DeviceID = &id
+	}
+	if in.Body.Port.Set {
+		port := in.Body.Port.or(0)
+		to.Port = &port
+	}
 	if in.Body.EndpointMAC != nil {
-		if mac, err = parseEndpointMAC(*in.Body.EndpointMAC); err != nil {
+		mac, err := parseEndpointMAC(*in.Body.EndpointMAC)
+		if err != nil {
 			return nil, err
 		}
+		to.EndpointMAC = &mac
 	}
-	if sub, err = s.orders.Move(ctx, actor(ctx), sub.ID, gam.DeviceID(given(in.Body.DeviceID, 0)), in.Body.Port, mac); err != nil {
+	if sub, err = s.orders.Move(ctx, actor(ctx), sub.ID, to); err != nil {
 		return nil, err
 	}
 	return s.showSubscriber(ctx, sub)
@@ -93,7 +104,7 @@ func (s *server) replaceEndpoint(ctx context.Context, in *struct {
 func parseEndpointMAC(text string) (gam.MAC, error) {
 	mac, err := gam.ParseMAC(text)
 	if err != nil || mac.IsZero() {
-		return mac, invalid("endpoint_mac", "mac", "a MAC address has twelve hexadecimal digits, separated by anything usual")
+		return mac, invalid("endpoint_mac", "mac", macRule)
 	}
 	return mac, nil
 }

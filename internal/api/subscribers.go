@@ -10,34 +10,34 @@ import (
 
 // Subscriber is one ordered service.
 type Subscriber struct {
-	ID             int64        `json:"id"`
-	Version        int64        `json:"version" doc:"also the ETag"`
-	Name           string       `json:"name"`
-	Description    string       `json:"description"`
-	DeviceID       *int64       `json:"device_id"`
-	GAMName        string       `json:"gam_name" doc:"name of the device it is on"`
-	SiteID         *int64       `json:"site_id"`
-	SiteName       string       `json:"site_name"`
-	Port           *int         `json:"port" doc:"G.hn port; null: wherever the endpoint is"`
-	EndpointMAC    *string      `json:"endpoint_mac"`
-	PlanID         *int64       `json:"plan_id"`
-	PlanName       string       `json:"plan_name"`
-	VLANID         *int         `json:"vlan_id" doc:"null before one was allocated"`
-	VLANAllocated  bool         `json:"vlan_allocated" doc:"OpenGAM chose it"`
-	Tagging        string       `json:"tagging" enum:"untagged,tagged"`
-	RemappedVLANID *int         `json:"remapped_vlan_id"`
-	Port2VLANID    *int         `json:"port2_vlan_id"`
-	AllowedVLANs   []int        `json:"allowed_vlans" nullable:"false"`
-	Trunk          bool         `json:"trunk"`
+	ID             int64           `json:"id"`
+	Version        int64           `json:"version" doc:"also the ETag"`
+	Name           string          `json:"name"`
+	Description    string          `json:"description"`
+	DeviceID       *int64          `json:"device_id"`
+	GAMName        string          `json:"gam_name" doc:"name of the device it is on"`
+	SiteID         *int64          `json:"site_id"`
+	SiteName       string          `json:"site_name"`
+	Port           *int            `json:"port" doc:"G.hn port; null: wherever the endpoint is"`
+	EndpointMAC    *string         `json:"endpoint_mac"`
+	PlanID         *int64          `json:"plan_id"`
+	PlanName       string          `json:"plan_name"`
+	VLANID         *int            `json:"vlan_id" doc:"null before one was allocated"`
+	VLANAllocated  bool            `json:"vlan_allocated" doc:"OpenGAM chose it"`
+	Tagging        string          `json:"tagging" enum:"untagged,tagged"`
+	RemappedVLANID *int            `json:"remapped_vlan_id"`
+	Port2VLANID    *int            `json:"port2_vlan_id"`
+	AllowedVLANs   []int           `json:"allowed_vlans" nullable:"false"`
+	Trunk          bool            `json:"trunk"`
 	DoubleTag      Null[DoubleTag] `json:"double_tag"`
-	PoE            bool         `json:"poe"`
-	Status         string       `json:"status" enum:"pending,active,suspended,ended"`
-	Sync           Sync         `json:"sync"`
-	DeviceName     string       `json:"device_name" doc:"the name it bears on the GAM"`
-	External       []ExternalID `json:"external" nullable:"false"`
-	Notes          string       `json:"notes"`
-	CreatedAt      time.Time    `json:"created_at"`
-	UpdatedAt      time.Time    `json:"updated_at"`
+	PoE            bool            `json:"poe"`
+	Status         string          `json:"status" enum:"pending,active,suspended,ended"`
+	Sync           Sync            `json:"sync"`
+	DeviceName     string          `json:"device_name" doc:"the name it bears on the GAM"`
+	External       []ExternalID    `json:"external" nullable:"false"`
+	Notes          string          `json:"notes"`
+	CreatedAt      time.Time       `json:"created_at"`
+	UpdatedAt      time.Time       `json:"updated_at"`
 }
 
 // DoubleTag is an outer tag (S-VLAN) at the uplink.
@@ -145,11 +145,12 @@ func (s *server) showSubscriber(ctx context.Context, sub gam.Subscriber) (*subsc
 }
 
 func (s *server) createSubscriber(ctx context.Context, in *struct{ Body SubscriberCreate }) (*subscriberOutput, error) {
-	sub, err := in.Body.SubscriberFields.over(gam.Subscriber{Name: in.Body.Name, Tagging: gam.Untagged})
+	patch, err := in.Body.SubscriberFields.patch()
 	if err != nil {
 		return nil, err
 	}
-	if sub, err = s.orders.CreateSubscriber(ctx, actor(ctx), sub); err != nil {
+	sub, err := s.orders.CreateSubscriber(ctx, actor(ctx), put(patch, gam.Subscriber{Name: in.Body.Name, Tagging: gam.Untagged}))
+	if err != nil {
 		return nil, err
 	}
 	return s.showSubscriber(ctx, sub)
@@ -163,11 +164,12 @@ func (s *server) updateSubscriber(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	sub.Name = given(in.Body.Name, sub.Name)
-	if sub, err = in.Body.SubscriberFields.over(sub); err != nil {
+	patch, err := in.Body.SubscriberFields.patch()
+	if err != nil {
 		return nil, err
 	}
-	if sub, err = s.orders.UpdateSubscriber(ctx, actor(ctx), sub); err != nil {
+	patch.Name, patch.Version = in.Body.Name, in.version(sub.Version)
+	if sub, err = s.orders.UpdateSubscriber(ctx, actor(ctx), sub.ID, patch); err != nil {
 		return nil, err
 	}
 	return s.showSubscriber(ctx, sub)
@@ -189,73 +191,4 @@ func (s *server) matching(ctx context.Context, in idMatchInput) (gam.Subscriber,
 		return sub, err
 	}
 	return sub, in.check("subscriber "+sub.Name, sub.Version)
-}
-
-// over puts what an order says over what stands.
-func (f SubscriberFields) over(sub gam.Subscriber) (gam.Subscriber, error) {
-	var bad gam.Invalid
-	sub.Description = given(f.Description, sub.Description)
-	sub.DeviceID = gam.DeviceID(f.DeviceID.or(int64(sub.DeviceID)))
-	sub.Port = f.Port.or(sub.Port)
-	if f.EndpointMAC.Set {
-		mac, err := gam.ParseMAC(f.EndpointMAC.or(""))
-		if err != nil && f.EndpointMAC.or("") != "" {
-			bad.Check("endpoint_mac", &gam.Rule{Code: "mac", Message: "a MAC address has twelve hexadecimal digits, separated by anything usual"})
-		}
-		sub.EndpointMAC = mac
-	}
-	sub.PlanID = gam.PlanID(f.PlanID.or(int64(sub.PlanID)))
-	if f.VLANID.Set {
-		// null: allocate, so forget the one at hand.
-		sub.VLANID, sub.VLANAllocated = f.VLANID.or(0), false
-	}
-	sub.Tagging = gam.Tagging(given(f.Tagging, string(sub.Tagging)))
-	sub.RemappedVLANID = f.RemappedVLANID.or(sub.RemappedVLANID)
-	sub.Port2VLANID = f.Port2VLANID.or(sub.Port2VLANID)
-	sub.AllowedVLANs = f.AllowedVLANs.or(sub.AllowedVLANs)
-	sub.Trunk = given(f.Trunk, sub.Trunk)
-	if f.DoubleTag.Set {
-		tag, err := f.DoubleTag.Value.parse()
-		bad.Check("double_tag.nni", err)
-		sub.DoubleTag = tag
-	}
-	sub.PoE = given(f.PoE, sub.PoE)
-	sub.DeviceName = f.DeviceName.or(sub.DeviceName)
-	if f.External != nil {
-		sub.External = nil
-		for _, e := range *f.External {
-			sub.External = append(sub.External, gam.ExternalRef(e))
-		}
-	}
-	sub.Notes = given(f.Notes, sub.Notes)
-	return sub, bad.Err()
-}
-
-// parse turns the uplink's name into its number.
-func (d *DoubleTag) parse() (*gam.DoubleTag, error) {
-	if d == nil {
-		return nil, nil
-	}
-	out := &gam.DoubleTag{OuterVLANID: d.OuterVLANID}
-	if d.NNI == nil {
-		return out, nil
-	}
-	kind, n, err := gam.ParseIf(*d.NNI)
-	if err != nil || n != 0 && kind != gam.PortUplink {
-		return nil, &gam.Rule{Code: "nni", Message: `an uplink is written "10G 1/1" or "10G 1/2"; null is the device's default`}
-	}
-	out.NNI = n
-	return out, nil
-}
-
-func doubleTagOf(d *gam.DoubleTag) *DoubleTag {
-	if d == nil {
-		return nil
-	}
-	out := &DoubleTag{OuterVLANID: d.OuterVLANID}
-	if d.NNI != 0 {
-		name := gam.NNIName(d.NNI)
-		out.NNI = &name
-	}
-	return out
 }
