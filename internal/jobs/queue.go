@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
-	_ "modernc.org/sqlite" // River's own connection to the SQLite file
 
 	"github.com/opengam/opengam/internal/store"
 )
@@ -100,10 +98,8 @@ func New(st *store.Store, o Options) (*Queue, error) {
 	if q.sqlite() {
 		// One connection, because River's parts run in parallel and SQLite
 		// has one writer; its own, because it would starve behind the
-		// store's readers otherwise. Transactions begin IMMEDIATE: see the
-		// store's own settings.
-		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: st.SQLitePath()}).EscapedPath()+
-			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate")
+		// store's readers otherwise.
+		db, err := sql.Open("sqlite", store.SQLiteDSN(st.SQLitePath()))
 		if err != nil {
 			return nil, fmt.Errorf("jobs: open %s: %w", st.SQLitePath(), err)
 		}
@@ -140,7 +136,7 @@ func New(st *store.Store, o Options) (*Queue, error) {
 // itself.
 const maxAttempts = 32767
 
-func (q *Queue) sqlite() bool { return q.store.Dialect() == "sqlite" }
+func (q *Queue) sqlite() bool { return q.store.Dialect() == store.SQLite }
 
 // Migrate brings River's tables up to date. The store's come first.
 func (q *Queue) Migrate(ctx context.Context) error {
