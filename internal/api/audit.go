@@ -23,6 +23,8 @@ type auditsInput struct {
 	Actor  string `query:"actor"`
 	Action string `query:"action"`
 	Object string `query:"object"`
+	After  string `query:"at_after" doc:"RFC 3339"`
+	Before string `query:"at_before" doc:"RFC 3339"`
 }
 
 func (s *server) auditRoutes() {

@@ -37,20 +37,23 @@ type Change struct {
 
 type changesInput struct {
 	listInput
-	DeviceID     string `query:"device_id"`
+	DeviceID string `query:"device_id"`
+	changeFilters
+}
+
+type changeFilters struct {
 	SubscriberID string `query:"subscriber_id"`
 	PassID       string `query:"pass_id"`
-	Result       string `query:"result"`
+	Result       string `query:"result" doc:"started, applied, verified, failed"`
 	Actor        string `query:"actor"`
+	After        string `query:"at_after" doc:"RFC 3339"`
+	Before       string `query:"at_before" doc:"RFC 3339"`
 }
 
 type deviceChangesInput struct {
 	ID int64 `path:"id" minimum:"1"`
 	listInput
-	SubscriberID string `query:"subscriber_id"`
-	PassID       string `query:"pass_id"`
-	Result       string `query:"result"`
-	Actor        string `query:"actor"`
+	changeFilters
 }
 
 func (s *server) changeRoutes() {
@@ -79,8 +82,7 @@ func (s *server) listDeviceChanges(ctx context.Context, in *deviceChangesInput) 
 		return nil, err
 	}
 	return s.listChanges(ctx, &changesInput{
-		listInput: in.listInput, DeviceID: strconv.FormatInt(in.ID, 10),
-		SubscriberID: in.SubscriberID, PassID: in.PassID, Result: in.Result, Actor: in.Actor,
+		listInput: in.listInput, DeviceID: strconv.FormatInt(in.ID, 10), changeFilters: in.changeFilters,
 	})
 }
 

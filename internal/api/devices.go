@@ -85,6 +85,11 @@ type devicesInput struct {
 	MACAddress      string `query:"mac_address"`
 	SubscriberModel string `query:"subscriber_model"`
 	Name            string `query:"name"`
+	Medium          string `query:"medium" doc:"copper, coax"`
+	PortCount       string `query:"port_count"`
+	Unsaved         string `query:"unsaved" doc:"true or false"`
+	SeenAfter       string `query:"last_seen_at_after" doc:"RFC 3339"`
+	SeenBefore      string `query:"last_seen_at_before" doc:"RFC 3339"`
 	Address         string `query:"address"`
 }
 

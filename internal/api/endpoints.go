@@ -70,6 +70,15 @@ type endpointsInput struct {
 	FirmwareMismatch string `query:"firmware_mismatch" doc:"true or false"`
 	SubscriberID     string `query:"subscriber_id"`
 	MACAddress       string `query:"mac_address"`
+	SerialNumber     string `query:"serial_number"`
+	RxMin            string `query:"phy_rate_rx_mbps_min"`
+	RxMax            string `query:"phy_rate_rx_mbps_max"`
+	TxMin            string `query:"phy_rate_tx_mbps_min"`
+	TxMax            string `query:"phy_rate_tx_mbps_max"`
+	WireMin          string `query:"wire_length_m_min"`
+	WireMax          string `query:"wire_length_m_max"`
+	SeenAfter        string `query:"last_seen_at_after" doc:"RFC 3339"`
+	SeenBefore       string `query:"last_seen_at_before" doc:"RFC 3339"`
 }
 
 type macInput struct {

@@ -29,11 +29,29 @@ type listInput struct {
 // embeds listInput.
 func listQuery(in any) store.ListQuery {
 	q := store.ListQuery{Where: map[string]string{}}
-	v := reflect.ValueOf(in).Elem()
+	gather(reflect.ValueOf(in).Elem(), &q)
+	// The member state of the object sync has a column of its own.
+	if v, ok := q.Where["sync_state"]; ok {
+		delete(q.Where, "sync_state")
+		q.Where["sync"] = v
+	}
+	if rest, ok := strings.CutSuffix(q.Sort, "sync_state"); ok {
+		q.Sort = rest + "sync"
+	}
+	return q
+}
+
+func gather(v reflect.Value, q *store.ListQuery) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if base, ok := v.Field(i).Interface().(listInput); ok {
-			q.Limit, q.Cursor, q.Sort, q.Q = base.Limit, base.Cursor, base.Sort, base.Q
+		if f.Type == reflect.TypeFor[listInput]() {
+			base := v.Field(i)
+			q.Limit = int(base.FieldByName("Limit").Int())
+			q.Cursor, q.Sort, q.Q = base.FieldByName("Cursor").String(), base.FieldByName("Sort").String(), base.FieldByName("Q").String()
+			continue
+		}
+		if f.Anonymous {
+			gather(v.Field(i), q)
 			continue
 		}
 		name := f.Tag.Get("query")
@@ -44,7 +62,6 @@ func listQuery(in any) store.ListQuery {
 			q.Where[name] = s
 		}
 	}
-	return q
 }
 
 // listOutput is a huma output with a List.

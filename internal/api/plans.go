@@ -49,6 +49,7 @@ type plansInput struct {
 	Name           string `query:"name"`
 	DownstreamMbps string `query:"downstream_mbps"`
 	UpstreamMbps   string `query:"upstream_mbps"`
+	Overhead       string `query:"overhead_percent"`
 }
 
 func (s *server) planRoutes() {

@@ -35,7 +35,7 @@ type route struct {
 	summary      string
 	doc          string
 	status       int           // of success; 0 = 200, or 204 without a body
-	noReplay     bool          // answers hold a secret: Idempotency-Key is not kept
+	noReplay     bool          // no Idempotency-Key: there is no harm in doing it twice, or no actor yet
 	bodyBytes    int64         // 0 = maxBody
 	timeout      time.Duration // 0 = none beyond the server's
 }

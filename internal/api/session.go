@@ -33,7 +33,6 @@ func newSessions(st *store.Store, secure bool) *scs.SessionManager {
 	m := scs.New()
 	m.Store = st.Sessions()
 	m.Lifetime = sessionLifetime
-	m.HashTokenInStore = true // a copy of the database opens no session
 	m.Cookie.Name = "opengam_session"
 	m.Cookie.Path = "/"
 	m.Cookie.HttpOnly = true

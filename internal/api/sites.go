@@ -55,7 +55,8 @@ type siteOutput struct {
 
 type sitesInput struct {
 	listInput
-	Name string `query:"name"`
+	Name    string `query:"name"`
+	Address string `query:"address"`
 }
 
 func (s *server) siteRoutes() {

@@ -104,6 +104,9 @@ type subscribersInput struct {
 	SyncState   string `query:"sync_state" doc:"in_sync, pending, drifted, failed, stuck"`
 	DeviceName  string `query:"device_name"`
 	Name        string `query:"name"`
+	Tagging     string `query:"tagging"`
+	After       string `query:"created_at_after" doc:"RFC 3339"`
+	Before      string `query:"created_at_before" doc:"RFC 3339"`
 }
 
 func (s *server) subscriberRoutes() {

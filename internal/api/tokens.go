@@ -44,7 +44,7 @@ type tokensInput struct {
 func (s *server) tokenRoutes() {
 	const list, one = "/api/v1/tokens", "/api/v1/tokens/{id}"
 	add(s, route{method: http.MethodGet, path: list, id: "list-tokens", access: Admin, tag: "users", summary: "List API tokens"}, s.listTokens)
-	add(s, route{method: http.MethodPost, path: list, id: "create-token", access: Admin, tag: "users", summary: "Add an API token", status: http.StatusCreated, noReplay: true}, s.createToken)
+	add(s, route{method: http.MethodPost, path: list, id: "create-token", access: Admin, tag: "users", summary: "Add an API token", status: http.StatusCreated}, s.createToken)
 	add(s, route{method: http.MethodDelete, path: one, id: "delete-token", access: Admin, tag: "users", summary: "Revoke an API token"}, s.deleteToken)
 }
 

@@ -39,12 +39,13 @@ type usersInput struct {
 	listInput
 	Name string `query:"name"`
 	Role string `query:"role"`
+	Off  string `query:"disabled" doc:"true or false"`
 }
 
 func (s *server) userRoutes() {
 	const list, one = "/api/v1/users", "/api/v1/users/{id}"
 	add(s, route{method: http.MethodGet, path: list, id: "list-users", access: Admin, tag: "users", summary: "List accounts"}, s.listUsers)
-	add(s, route{method: http.MethodPost, path: list, id: "create-user", access: Admin, tag: "users", summary: "Add an account", status: http.StatusCreated, noReplay: true}, s.createUser)
+	add(s, route{method: http.MethodPost, path: list, id: "create-user", access: Admin, tag: "users", summary: "Add an account", status: http.StatusCreated}, s.createUser)
 	add(s, route{method: http.MethodGet, path: one, id: "get-user", access: Admin, tag: "users", summary: "Show an account"}, s.getUser)
 	add(s, route{method: http.MethodPatch, path: one, id: "update-user", access: Admin, tag: "users", summary: "Change an account",
 		doc: "Accounts are disabled rather than removed: the journal names them."}, s.updateUser)
