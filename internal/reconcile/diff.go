@@ -8,14 +8,11 @@ import (
 	"github.com/opengam/opengam/internal/gam"
 )
 
-// Diff is the difference between what a device should hold and what it holds,
-// as steps in an order in which each is valid. It is pure, deterministic and
-// total: any input gives a plan.
-//
-// A subscriber that cannot be served as ordered becomes a problem and what it
-// has on the device stays as it is; that may be in the way of others, so Diff
-// starts again with what it has learned until no new problem turns up.
-func Diff(w Wanted, observed gam.Config, p Policy) Plan {
+// diffOnce is Diff without a second look. A subscriber that cannot be served
+// as ordered becomes a problem and what it has on the device stays as it is;
+// that may be in the way of others, so it starts again with what it has
+// learned until no new problem turns up.
+func diffOnce(w Wanted, observed gam.Config, p Policy) Plan {
 	d := &differ{
 		wanted: w, observed: observed, policy: p,
 		ledger:   newLedger(p.Owned),

@@ -111,9 +111,16 @@ func (d *differ) aimEndpoint(l *Line) *ep {
 		e = &ep{v: to, to: to}
 		w.epByMAC[l.MAC] = e
 	case e.own == nil:
-		if l.Port != 0 && e.v.Port != l.Port {
+		if !samePort(e.v, to) {
+			at, asked := "on no port", "any port"
+			if e.v.Port != 0 {
+				at = fmt.Sprintf("on port %d", e.v.Port)
+			}
+			if l.Port != 0 {
+				asked = fmt.Sprintf("port %d", l.Port)
+			}
 			d.refuse(l.SubscriberID, CodeAdopt,
-				fmt.Sprintf("endpoint %s is on the device as %s on port %d, not managed by OpenGAM; the order says port %d", l.MAC, quote(e.v.Name), e.v.Port, l.Port),
+				fmt.Sprintf("endpoint %s is on the device as %s %s, not managed by OpenGAM; the order says %s", l.MAC, quote(e.v.Name), at, asked),
 				"adopt the endpoint, or change the order's port")
 			return nil
 		}

@@ -78,15 +78,33 @@ func (o *orderer) run() {
 		if o.breakCircle() {
 			continue
 		}
-		// Profiles that are waited for by users of each other: one changes
-		// early, and somebody has a wrong rate until his own step.
-		i := slices.IndexFunc(o.profAims, func(p *prof) bool { return o.tryProf(p, true) })
-		if i < 0 {
+		if !o.compromise() {
 			o.giveUp()
 			return
 		}
+	}
+}
+
+// compromise opens a knot of profiles. Either somebody who is to change more
+// than his profile, and has to wait with the rest, leaves a profile early; or
+// a profile changes early, and somebody who waits to leave it has a wrong
+// rate until his own step.
+func (o *orderer) compromise() bool {
+	for _, g := range o.subs {
+		if s := g.svc; s.present && s.prof != s.toProf && s.toProf.ready() {
+			before := s.entry()
+			if s.prof, s.v.ProfileName = s.toProf, ""; s.prof != nil {
+				s.v.ProfileName = s.prof.v.Name
+			}
+			o.emit(gam.Set, before, s.entry(), g.SubscriberID, "plan changed")
+			return true
+		}
+	}
+	i := slices.IndexFunc(o.profAims, func(p *prof) bool { return o.tryProf(p, true) })
+	if i >= 0 {
 		o.profAims = slices.Delete(o.profAims, i, i+1)
 	}
+	return i >= 0
 }
 
 func (o *orderer) left() bool {

@@ -245,19 +245,23 @@ func (d *differ) retarget(missing []*need, obsolete []*prof) {
 	unused := 0
 	for _, p := range obsolete {
 		us := users[p]
-		if len(us) == 0 {
-			unused++
+		if !slices.ContainsFunc(us, func(g *goal) bool { return needOf[g] != nil }) {
+			unused++ // everybody leaves for profiles that are there
 			continue
 		}
 		n := needOf[us[0]]
 		if n == nil || done[n] || slices.ContainsFunc(us, func(g *goal) bool { return needOf[g] != n }) {
 			continue
 		}
-		back := p.own.Written.Profile.Rate == n.rate
-		if back || sameBase(p.v.Name, profileName(n)) {
-			done[n] = true
-			n.change(p, back)
+		switch {
+		case p.own.Written.Profile.Rate == n.rate:
+			n.change(p, "drift: rate changed")
+		case sameBase(p.v.Name, profileName(n)):
+			n.change(p, "rate of plan "+quote(n.name)+" changed")
+		default:
+			continue
 		}
+		done[n] = true
 	}
 	free := gam.UsableProfiles - w.nProfs + unused
 	short := len(missing) - len(done) - max(free, 0)
@@ -265,12 +269,12 @@ func (d *differ) retarget(missing []*need, obsolete []*prof) {
 		if short <= 0 {
 			return
 		}
-		if p.fate != gone || len(users[p]) == 0 {
+		if p.fate != gone || !slices.ContainsFunc(users[p], func(g *goal) bool { return needOf[g] != nil }) {
 			continue
 		}
 		n := mostWanted(users[p], missing, needOf, done)
 		done[n] = true
-		n.change(p, false)
+		n.change(p, "no slot is free, and plan "+quote(n.name)+" needs one")
 		short--
 	}
 }
@@ -292,13 +296,9 @@ func mostWanted(users []*goal, missing []*need, needOf map[*goal]*need, done map
 }
 
 // change makes p the profile of a need.
-func (n *need) change(p *prof, back bool) {
-	p.fate, p.to = aim, p.v
+func (n *need) change(p *prof, reason string) {
+	p.fate, p.to, p.reason = aim, p.v, reason
 	p.to.Rate = n.rate
-	p.reason = "rate of plan " + quote(n.name) + " changed"
-	if back {
-		p.reason = "drift: rate changed"
-	}
 	n.give(p, map[*prof]bool{})
 }
 
