@@ -88,7 +88,8 @@ func complete(s gam.Step) bool {
 	return false
 }
 
-// apply makes one change; look says to read before an add as well.
+// apply makes one change; look says to read before an add or a removal as
+// well.
 func (d *Driver) apply(ctx context.Context, op string, s gam.Step, look bool) error {
 	switch s.Entry().Kind() {
 	case gam.KindProfile:
@@ -107,7 +108,7 @@ func perform[W any](ctx context.Context, d *Driver, c change[W], look bool) erro
 	case gam.Set:
 		return set(ctx, d, c)
 	default:
-		return remove(ctx, d, c)
+		return remove(ctx, d, c, look)
 	}
 }
 
@@ -274,16 +275,21 @@ func numberOf[W any](d *Driver, c change[W], found *W) (int, error) {
 }
 
 // remove takes an entry away; one that is gone already counts as removed.
-func remove[W any](ctx context.Context, d *Driver, c change[W]) error {
+func remove[W any](ctx context.Context, d *Driver, c change[W], look bool) error {
+	var refused error
+	if look {
+		if _, there, err := find(ctx, d, c.op, c.t, c.from, c.id); err != nil || !there {
+			return err
+		}
+	}
 	if named(d, c.t) {
 		err := d.tell(ctx, c.op, c.t.byName+".del", c.from)
 		switch {
-		case err == nil:
+		case err == nil, codeOf(err) == c.t.missing[0]:
 			return nil
-		case codeOf(err) == c.t.missing[0]:
-			return nil
-		case driver.KindOf(err) == driver.Unsupported, slices.Contains(c.t.missing, codeOf(err)):
-		default:
+		case slices.Contains(c.t.missing, codeOf(err)):
+			refused = err // "invalid" may mean "not there"
+		case driver.KindOf(err) != driver.Unsupported:
 			return err
 		}
 	}
@@ -293,6 +299,8 @@ func remove[W any](ctx context.Context, d *Driver, c change[W]) error {
 		return err
 	case !there:
 		return nil
+	case refused != nil:
+		return refused
 	case !c.ours(found):
 		return d.changed(c.op, fmt.Sprintf("the %s %q is another one now", c.t.what, c.from))
 	}
@@ -375,8 +383,8 @@ func send[W any](d *Driver, c change[W], found *W, o object, tell func(object) e
 	if c.lean == nil {
 		return tell(o)
 	}
-	full := c.t.what + " with every member"
-	if !d.lacks.has(full) {
+	full := everyMember(c.t)
+	if !named(d, c.t) || !d.lacks.has(full) { // without names it is older than those members
 		return tell(c.lean(o, found))
 	}
 	err := tell(o)
@@ -386,3 +394,6 @@ func send[W any](d *Driver, c change[W], found *W, o object, tell func(object) e
 	d.lacks.note(full)
 	return nil
 }
+
+// everyMember names the full form of a table's objects, for what is lacking.
+func everyMember[W any](t table[W]) string { return t.what + " with every member" }

@@ -2,6 +2,7 @@ package positron
 
 import (
 	"context"
+	"slices"
 
 	"github.com/opengam/opengam/internal/gam"
 )
@@ -105,24 +106,25 @@ func (d *Driver) endpointChange(op string, s gam.Step) change[endpointConfig] {
 	}
 	c.idOnly = func(w endpointConfig) bool { return string(w.Name) != want.Name || w.MacAddress.MAC != want.MAC }
 	// The MAC is unique, so the old entry has to go before the new one comes;
-	// its subscriber is tied to the new one afterwards.
+	// its subscriber is taken off it before and tied to the new one afterwards.
 	c.again = func(ctx context.Context, found endpointConfig) error {
 		all, err := list(ctx, d, users)
 		if err != nil {
 			return err
 		}
+		i := slices.IndexFunc(all, func(u userConfig) bool { return u.EndpointName == found.Name })
+		if i >= 0 {
+			if err := d.repoint(ctx, op, all[i], func(s *gam.Service) { s.EndpointName = "" }); err != nil {
+				return err
+			}
+		}
 		if err := d.apply(ctx, op, gam.Step{Action: gam.Remove, Before: before}, false); err != nil {
 			return err
 		}
-		if err := d.apply(ctx, op, gam.Step{Action: gam.Add, After: after}, false); err != nil {
+		if err := d.apply(ctx, op, gam.Step{Action: gam.Add, After: after}, false); err != nil || i < 0 {
 			return err
 		}
-		for _, u := range all {
-			if u.EndpointName == found.Name {
-				return d.repoint(ctx, op, u, func(s *gam.Service) { s.EndpointName = want.Name })
-			}
-		}
-		return nil
+		return d.repoint(ctx, op, all[i], func(s *gam.Service) { s.EndpointName = want.Name })
 	}
 	return c
 }

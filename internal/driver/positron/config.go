@@ -135,8 +135,15 @@ func (d *Driver) Config(ctx context.Context) (gam.Config, error) {
 		c.Endpoints = append(c.Endpoints, e.entry())
 	}
 	for _, u := range userRows {
+		if !u.DoubleTags.ok && !u.OuterTagVlanId.ok {
+			d.lacks.note(everyMember(users)) // older than double tagging
+		}
 		c.Services = append(c.Services, resolve(u, c))
 	}
+	// By name a table comes in the order of names, by id in that of ids.
+	slices.SortStableFunc(c.Profiles, func(a, b gam.Profile) int { return a.ID - b.ID })
+	slices.SortStableFunc(c.Endpoints, func(a, b gam.Endpoint) int { return a.ID - b.ID })
+	slices.SortStableFunc(c.Services, func(a, b gam.Service) int { return a.ID - b.ID })
 	return c, nil
 }
 
