@@ -7,7 +7,6 @@ import (
 
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
-	"github.com/opengam/opengam/internal/jobs"
 )
 
 // Devices is what may be asked of a device right now. Every error is a
@@ -64,11 +63,7 @@ func (s *server) deviceActionRoutes() {
 }
 
 func (s *server) pollDevice(ctx context.Context, in *idInput) (*queuedOutput, error) {
-	d, err := s.store.Device(ctx, gam.DeviceID(in.ID))
-	if err != nil {
-		return nil, err
-	}
-	if err := s.queue.AddNow(ctx, jobs.ReadDevice{DeviceID: d.ID}); err != nil {
+	if _, err := s.orders.Read(ctx, actor(ctx), gam.DeviceID(in.ID)); err != nil {
 		return nil, err
 	}
 	return queued("the device is read as soon as it is free; watch last_seen_at or the event stream"), nil
@@ -79,11 +74,13 @@ func (s *server) applyDevice(ctx context.Context, in *struct {
 	Body *ApplyInput `required:"false"`
 }) (*queuedOutput, error) {
 	id := gam.DeviceID(in.ID)
+	var err error
 	if in.Body != nil && in.Body.Approve != "" {
-		if err := s.orders.ApprovePlan(ctx, actor(ctx), id, in.Body.Approve); err != nil {
-			return nil, err
-		}
-	} else if err := s.orders.Apply(ctx, actor(ctx), id); err != nil {
+		_, err = s.orders.ApprovePlan(ctx, actor(ctx), id, in.Body.Approve)
+	} else {
+		_, err = s.orders.Apply(ctx, actor(ctx), id)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return queued("watch the device's sync, its changes, or the event stream"), nil

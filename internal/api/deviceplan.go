@@ -83,20 +83,18 @@ type Preview struct {
 type previewOutput struct{ Body Preview }
 
 func (s *server) previewSubscriber(ctx context.Context, in *struct{ Body PreviewInput }) (*previewOutput, error) {
-	sub := gam.Subscriber{Tagging: gam.Untagged}
-	if in.Body.SubscriberID != 0 {
-		was, err := s.store.Subscriber(ctx, gam.SubscriberID(in.Body.SubscriberID))
-		if err != nil {
-			return nil, err
-		}
-		sub = was
-	}
 	patch, err := in.Body.SubscriberFields.patch()
 	if err != nil {
 		return nil, err
 	}
 	patch.Name = in.Body.Name
-	if sub, err = s.orders.Draft(ctx, put(patch, sub)); err != nil {
+	var sub gam.Subscriber
+	if in.Body.SubscriberID != 0 {
+		sub, err = s.orders.DraftUpdate(ctx, gam.SubscriberID(in.Body.SubscriberID), patch)
+	} else {
+		sub, err = s.orders.DraftCreate(ctx, put(patch, gam.Subscriber{Tagging: gam.Untagged}))
+	}
+	if err != nil {
 		return nil, err
 	}
 	out := &previewOutput{Body: Preview{Plan: planView(reconcile.Plan{})}}

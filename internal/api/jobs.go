@@ -12,8 +12,6 @@ import (
 
 // Queue is the durable work as seen from here.
 type Queue interface {
-	AddNow(ctx context.Context, args jobs.Args) error
-	Add(ctx context.Context, tx *store.Tx, args jobs.Args) error
 	List(ctx context.Context, q store.ListQuery) (store.Page[jobs.Info], error)
 	Get(ctx context.Context, id int64) (jobs.Info, error)
 	Cancel(ctx context.Context, id int64) (jobs.Info, error)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/opengam/opengam/internal/gam"
-	"github.com/opengam/opengam/internal/jobs"
 )
 
 // Settings is what an operator changes while OpenGAM runs.
@@ -72,20 +71,11 @@ func (s *server) updateSettings(ctx context.Context, in *struct {
 	if err := in.check("the settings", version); err != nil {
 		return nil, err
 	}
-	was := set
-	set = in.Body.over(set)
-	if err := set.Validate(); err != nil {
+	set, version, err = s.orders.UpdateSettings(ctx, actor(ctx), in.Body.over(set), version)
+	if err != nil {
 		return nil, err
 	}
-	if set.SlowPlanID != 0 {
-		if _, err := s.store.Plan(ctx, set.SlowPlanID); err != nil {
-			return nil, invalid("slow_plan_id", "not_found", "there is no such plan")
-		}
-	}
-	if err := s.saveSettings(ctx, was, set, version); err != nil {
-		return nil, err
-	}
-	return s.getSettings(ctx, nil)
+	return &settingsOutput{etag(version), settingsOf(set, version)}, nil
 }
 
 func (b SettingsPatch) over(set gam.Settings) gam.Settings {
@@ -115,36 +105,4 @@ func settingsOf(s gam.Settings, version int64) Settings {
 		SuspendPolicy: string(s.SuspendPolicy), WalledGardenVLAN: orNull(s.WalledGardenVLAN), SlowPlanID: orNull(int64(s.SlowPlanID)),
 		RepairDrift: s.RepairDrift, NameTemplate: s.NameTemplate,
 	}
-}
-
-// saveSettings keeps settings, and when they change what devices should be,
-// starts the work on each device in the same transaction.
-func (s *server) saveSettings(ctx context.Context, was, set gam.Settings, version int64) error {
-	return s.audited(ctx, "settings.update", "settings", func(ctx context.Context, tx writer) error {
-		if err := tx.SaveSettings(ctx, set, version); err != nil {
-			return err
-		}
-		if !changesWanted(was, set) {
-			return nil
-		}
-		ids, err := tx.DeviceIDs(ctx)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			if _, err := tx.BumpWanted(ctx, id); err != nil {
-				return err
-			}
-			if err := s.queue.Add(ctx, tx, jobs.ReconcileDevice{DeviceID: id, Actor: actor(ctx)}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// changesWanted reports whether devices have to follow a change of settings.
-func changesWanted(a, b gam.Settings) bool {
-	return a.SuspendPolicy != b.SuspendPolicy || a.WalledGardenVLAN != b.WalledGardenVLAN ||
-		a.SlowPlanID != b.SlowPlanID || a.RepairDrift != b.RepairDrift
 }

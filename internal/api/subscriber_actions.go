@@ -28,7 +28,15 @@ func (s *server) subscriberActionRoutes() {
 	add(s, route{method: http.MethodPost, path: one + "/end", id: "end-subscriber", access: Operator, tag: "subscribers", summary: "End a service", doc: "It is taken off the device; the record stays."}, s.end)
 	add(s, route{method: http.MethodPost, path: one + "/move", id: "move-subscriber", access: Technician, tag: "subscribers", summary: "Move a service to another port, device or endpoint"}, s.move)
 	add(s, route{method: http.MethodPost, path: one + "/replace-endpoint", id: "replace-endpoint", access: Technician, tag: "subscribers", summary: "Put another endpoint in the place of a subscriber's"}, s.replaceEndpoint)
+	add(s, route{method: http.MethodPost, path: one + "/swap", id: "swap-subscribers", access: Technician, tag: "subscribers", summary: "Exchange the endpoints of two subscribers", doc: "For two that were plugged in the wrong way round."}, s.swap)
 }
+
+// SwapInput names the other subscriber.
+type SwapInput struct {
+	With int64 `json:"with" minimum:"1" doc:"the subscriber to exchange endpoints with"`
+}
+
+type swapOutput struct{ Body List[Subscriber] }
 
 func (s *server) suspend(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
 	return s.order(ctx, *in, s.orders.Suspend)
@@ -99,6 +107,25 @@ func (s *server) replaceEndpoint(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return s.showSubscriber(ctx, sub)
+}
+
+func (s *server) swap(ctx context.Context, in *struct {
+	idMatchInput
+	Body SwapInput
+}) (*swapOutput, error) {
+	sub, err := s.matching(ctx, in.idMatchInput)
+	if err != nil {
+		return nil, err
+	}
+	a, b, err := s.orders.Swap(ctx, actor(ctx), sub.ID, gam.SubscriberID(in.Body.With))
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.lookup(ctx).subscribers(a, b)
+	if err != nil {
+		return nil, err
+	}
+	return &swapOutput{all([]gam.Subscriber{a, b}, n.showSubscriber).Body}, nil
 }
 
 func parseEndpointMAC(text string) (gam.MAC, error) {

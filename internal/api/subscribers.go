@@ -77,7 +77,8 @@ type SubscriberFields struct {
 
 // SubscriberCreate orders a service.
 type SubscriberCreate struct {
-	Name string `json:"name" minLength:"1" doc:"as people know the customer"`
+	Name   string `json:"name" minLength:"1" doc:"as people know the customer"`
+	Status string `json:"status,omitempty" enum:"pending,active,suspended" doc:"only suspended is taken as given; else it is active when it can be served, pending when not"`
 	SubscriberFields
 }
 
@@ -152,7 +153,7 @@ func (s *server) createSubscriber(ctx context.Context, in *struct{ Body Subscrib
 	if err != nil {
 		return nil, err
 	}
-	sub, err := s.orders.CreateSubscriber(ctx, actor(ctx), put(patch, gam.Subscriber{Name: in.Body.Name, Tagging: gam.Untagged}))
+	sub, err := s.orders.CreateSubscriber(ctx, actor(ctx), put(patch, gam.Subscriber{Name: in.Body.Name, Tagging: gam.Untagged, Status: gam.SubscriberStatus(in.Body.Status)}))
 	if err != nil {
 		return nil, err
 	}
