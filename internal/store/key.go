@@ -23,10 +23,12 @@ const keyBytes = 32 // AES-256
 // Key encrypts credentials at rest. It lives outside the database, and no
 // ordinary way of printing shows it. Its zero value is no key: it can neither
 // keep nor read a credential.
-type Key struct {
-	b  [keyBytes]byte
-	ok bool
-}
+//
+// The bytes stand behind a pointer because fmt asks no method of a member
+// that is not exported, and would print them.
+type Key struct{ b *[keyBytes]byte }
+
+func (k Key) ok() bool { return k.b != nil }
 
 // String implements fmt.Stringer without showing the key.
 func (k Key) String() string { return "***" }
@@ -40,15 +42,18 @@ func (k Key) LogValue() slog.Value { return slog.StringValue("***") }
 // MarshalText implements encoding.TextMarshaler without showing the key.
 func (k Key) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
-// ID names the key without telling it: eight hexadecimal digits.
+// ID names the key without telling it: eight hexadecimal digits, "" for none.
 func (k Key) ID() string {
+	if !k.ok() {
+		return ""
+	}
 	sum := sha256.Sum256(append([]byte("opengam key id\x00"), k.b[:]...))
 	return hex.EncodeToString(sum[:4])
 }
 
 // NewKey makes a random key.
 func NewKey() Key {
-	k := Key{ok: true}
+	k := Key{b: new([keyBytes]byte)}
 	rand.Read(k.b[:]) // never fails (crypto/rand)
 	return k
 }
@@ -69,7 +74,7 @@ func LoadKey(path string) (Key, error) {
 	if len(b) != keyBytes {
 		return Key{}, fmt.Errorf("secret key file %s has %d bytes, want %d; restore it from a backup", path, len(b), keyBytes)
 	}
-	return Key{b: [keyBytes]byte(b), ok: true}, nil
+	return Key{b: (*[keyBytes]byte)(b)}, nil
 }
 
 // createKey never leaves half a key: the file appears whole, under its name,
@@ -138,7 +143,7 @@ func (k Key) open(sealed, place string) (gam.Secret, error) {
 }
 
 func (k Key) aead() (cipher.AEAD, error) {
-	if !k.ok {
+	if !k.ok() {
 		return nil, errors.New("no secret key was loaded")
 	}
 	block, err := aes.NewCipher(k.b[:])

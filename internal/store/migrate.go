@@ -162,7 +162,7 @@ func (s *Store) refuseNewer(ctx context.Context) error {
 
 // keepKeyCheck notes which key the credentials are encrypted with, once.
 func (s *Store) keepKeyCheck(ctx context.Context) error {
-	if !s.key.ok {
+	if !s.key.ok() {
 		return nil
 	}
 	return s.Tx(ctx, func(ctx context.Context, tx *Tx) error {
@@ -183,7 +183,7 @@ func (s *Store) checkKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !s.key.ok || len(steps) == 0 || steps[0].AppliedAt.IsZero() {
+	if !s.key.ok() || len(steps) == 0 || steps[0].AppliedAt.IsZero() {
 		return nil // nothing is encrypted yet
 	}
 	sealed, err := s.Meta(ctx, checkKeyName)

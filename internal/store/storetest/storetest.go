@@ -46,7 +46,7 @@ func SQLite(t testing.TB) *store.Store {
 	return open(t, store.Options{DataDir: dir, Key: key})
 }
 
-// Postgres opens a fresh, migrated PostgreSQL database, and drops it with the
+// Postgres opens a fresh, migrated PostgreSQL database, and closes it with the
 // test.
 func Postgres(t testing.TB) *store.Store {
 	t.Helper()
@@ -58,11 +58,13 @@ func Postgres(t testing.TB) *store.Store {
 	if err := srv.create(t.Context(), name, template); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := srv.drop(context.Background(), name); err != nil {
-			t.Error(err)
-		}
-	})
+	if srv.dir == "" { // somebody else's server; ours takes its databases along
+		t.Cleanup(func() {
+			if err := srv.drop(context.Background(), name); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	return open(t, store.Options{URL: srv.URL(name), Key: key})
 }
 
