@@ -178,11 +178,16 @@ func (d *Device) Reboot() {
 }
 
 func (d *Device) reboot() {
+	d.restart()
+	d.onDown()
+}
+
+// restart is a reboot without its effect on connections.
+func (d *Device) restart() {
 	d.settle()
 	d.log.rebooted()
 	d.downUntil = d.opt.Now().Add(d.opt.RebootTime)
 	d.boot()
-	d.onDown()
 }
 
 // LoseUnsaved puts the startup configuration back into force without a

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/opengam/opengam/internal/gam"
@@ -86,8 +87,7 @@ func (d *Device) SetPassword(password string) {
 }
 
 func codeOf(err error) int {
-	if e, ok := err.(*RPCError); ok {
-		return e.ModuleCode()
-	}
-	return 0
+	var e *RPCError
+	errors.As(err, &e)
+	return e.ModuleCode()
 }

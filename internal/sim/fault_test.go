@@ -86,9 +86,6 @@ func TestFaults(t *testing.T) {
 			if !tt.gets(status, text, err) {
 				t.Errorf("the client gets HTTP %d, %.80q, %v", status, text, err)
 			}
-			if tt.fault.Kind == sim.FaultRebootAfter {
-				eventually(t, "the device restarts", func() bool { return r.State().Boots == 2 })
-			}
 			if _, done := r.State().Running.Profile("p"); done != tt.done {
 				t.Errorf("carried out: %v, want %v", done, tt.done)
 			}

@@ -126,7 +126,7 @@ func (f *Fleet) Stop() {
 		m.Running.Stop()
 	}
 	if f.control != nil {
-		f.control.Close() //nolint:errcheck // closing is all that is wanted
+		_ = f.control.Close() // closing is all that is wanted
 	}
 }
 

@@ -99,7 +99,7 @@ func (d *Device) wayIn(w http.ResponseWriter, r *http.Request, c *Call, req requ
 	case FaultNotAGAM:
 		d.finish(c, http.StatusOK, nil)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, notAGAM) //nolint:errcheck // the client is gone; there is nobody to tell
+		fmt.Fprint(w, notAGAM)
 	case FaultError, FaultBusy:
 		err := fail(f.Code)
 		if f.Kind == FaultBusy {
@@ -137,6 +137,10 @@ func (d *Device) carryOut(w http.ResponseWriter, r *http.Request, c *Call, req r
 	}
 	restart := d.rebootSoon || f.Kind == FaultRebootAfter
 	d.rebootSoon = false
+	if restart { // before the answer, so that whoever has read it finds a restarting device
+		d.restart()
+		w.Header().Set("Connection", "close")
+	}
 	d.mu.Unlock()
 
 	switch f.Kind {
@@ -153,7 +157,9 @@ func (d *Device) carryOut(w http.ResponseWriter, r *http.Request, c *Call, req r
 	}
 	if restart {
 		flush(w)
-		d.Reboot()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.onDown()
 	}
 }
 
@@ -190,11 +196,11 @@ func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	w.Write(body) //nolint:errcheck // the client is gone; there is nobody to tell
+	_, _ = w.Write(body) // the client is gone; there is nobody to tell
 }
 
 func flush(w http.ResponseWriter) {
-	http.NewResponseController(w).Flush() //nolint:errcheck // the client is gone; there is nobody to tell
+	_ = http.NewResponseController(w).Flush() // the client is gone; there is nobody to tell
 }
 
 // drop resets the connection, after the head and the first half of the body
@@ -205,8 +211,8 @@ func drop(w http.ResponseWriter, body []byte) {
 		panic(http.ErrAbortHandler)
 	}
 	if len(body) > 0 {
-		fmt.Fprintf(rw, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:len(body)/2]) //nolint:errcheck // it is reset anyway
-		rw.Flush()                                                                                                                          //nolint:errcheck // it is reset anyway
+		fmt.Fprintf(rw, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:len(body)/2])
+		_ = rw.Flush() // it is reset anyway
 	}
 	reset(conn)
 }
@@ -223,10 +229,10 @@ func reset(c net.Conn) {
 			inner = v.Conn
 			continue
 		case *net.TCPConn:
-			v.SetLinger(0) //nolint:errcheck // an ordinary close will do then
-			v.Close()      //nolint:errcheck // closing is all that is wanted
+			_ = v.SetLinger(0) // an ordinary close will do then
+			_ = v.Close()      // closing is all that is wanted
 		}
 		break
 	}
-	c.Close() //nolint:errcheck // closing is all that is wanted
+	_ = c.Close() // closing is all that is wanted
 }

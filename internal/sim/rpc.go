@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 )
 
@@ -25,7 +26,7 @@ func decodeRequest(body []byte) (request, *RPCError) {
 	if dec.Decode(&whole) != nil {
 		return r, parse
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return r, parse
 	}
 	if whole[0] != '{' {

@@ -55,7 +55,7 @@ func Start(o Options) (*Running, error) {
 func (r *Running) Stop() {
 	r.stop.Do(func() {
 		for _, s := range r.servers {
-			s.Close() //nolint:errcheck // closing is all that is wanted
+			_ = s.Close() // closing is all that is wanted
 		}
 	})
 }
@@ -111,7 +111,7 @@ func (l *door) dropAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.open {
-		c.Conn.Close() //nolint:errcheck // closing is all that is wanted
+		_ = c.Conn.Close() // closing is all that is wanted
 	}
 }
 
