@@ -27,6 +27,7 @@ import (
 type Orders struct {
 	store *store.Store
 	queue *jobs.Queue
+	draft bool // nothing is written, see draft.go
 }
 
 // New takes orders into st and has them worked by q.
@@ -64,6 +65,9 @@ func (o *Orders) take(ctx context.Context, actor string, fn func(ctx context.Con
 		w := &order{Tx: tx, orders: o, actor: actor, settings: settings}
 		if err := fn(ctx, w); err != nil {
 			return err
+		}
+		if o.draft {
+			return errDraft
 		}
 		slices.Sort(w.touched) // devices are locked in one order everywhere
 		for _, id := range slices.Compact(w.touched) {
