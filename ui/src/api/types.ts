@@ -1,0 +1,28 @@
+// Short names for what the OpenAPI document describes; no copy of it.
+import type { components } from './schema'
+
+type S = components['schemas']
+
+export type Device = S['Device']
+export type DeviceCreate = S['DeviceCreate']
+export type DevicePatch = S['DevicePatch']
+export type Port = S['Port']
+export type Probe = S['Probe']
+export type Endpoint = S['Endpoint']
+export type Plan = S['Plan']
+export type PlanCreate = S['PlanCreate']
+export type Subscriber = S['Subscriber']
+export type SubscriberCreate = S['SubscriberCreate']
+export type Change = S['Change']
+export type Job = S['Job']
+export type Site = S['Site']
+export type Hit = S['Hit']
+export type Unmanaged = S['Unmanaged']
+export type DevicePlan = S['DevicePlan']
+export type Step = S['Step']
+export type User = S['User']
+export type Token = S['Token']
+export type Settings = S['Settings']
+export type SettingsPatch = S['SettingsPatch']
+export type Preview = S['Preview']
+export type Summary = S['Summary']
