@@ -100,6 +100,9 @@ func sortRPC(e *driver.Error, rpc *jsonrpc.RPCError) {
 				}
 			}
 		}
+		if module != ghnModule {
+			e.Code = -(module+1)<<16 - code
+		}
 		e.Kind = driver.Rejected
 		e.Text = fmt.Sprintf("the device refused: %q (module %d, code %d)", rpc.Message, module, code)
 		return
