@@ -82,8 +82,7 @@ func endpointSystem(d *Device, s sighting, raw json.RawMessage) *RPCError {
 	}
 	now := d.opt.Now()
 	if f["StartFwUpgrade"] {
-		// A G1000-C cannot follow before the GAM runs 1.5.1.
-		if s.plug.Model == "G1000-C" && d.fw.Version < "1.5.1" {
+		if s.plug.Model == "G1000-C" && d.fw.NoG1000C {
 			return fail(errManualUpgrade)
 		}
 		s.plug.FwMismatch, s.plug.upgraded = false, true

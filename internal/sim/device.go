@@ -98,8 +98,11 @@ func (d *Device) factory() *config {
 		Endpoints:  map[int]*endpoint{},
 		Users:      map[int]*user{},
 		NTPMode:    false,
-		DST:        map[string]any{},
+		DST:        map[string]any{"TimeZoneAcronym": "", "SummerTimeMode": "disable"},
 		Discovery:  map[string]any{},
+	}
+	for name, between := range dstMembers {
+		c.DST[name] = max(between[0], 0)
 	}
 	if d.opt.PortAware {
 		c.Model = portAware

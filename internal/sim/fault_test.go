@@ -21,7 +21,7 @@ func raw(ctx context.Context, r *sim.Running, body string) (status int, text str
 		return 0, "", err
 	}
 	req.SetBasicAuth(user, password)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return 0, "", err
 	}

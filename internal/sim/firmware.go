@@ -34,7 +34,10 @@ type Firmware struct {
 	LacksMembers []string
 	// NoPortAware refuses the port-aware subscriber model (-57).
 	NoPortAware bool
-	Quirks      Quirks
+	// NoG1000C is a version from before 1.5.1: a G1000-C cannot be upgraded
+	// from it (-55).
+	NoG1000C bool
+	Quirks   Quirks
 }
 
 // firmwares are the versions that the reference speaks of. 1.2.0 stands for
@@ -56,7 +59,7 @@ var firmwares = []Firmware{
 			"user.Port2VlanIsTagged", "user.PortIfIndex", "user.DoubleTags",
 			"user.NNIIfIndex", "user.OuterTagVlanId", "user.PoeModeCtrl",
 		},
-		NoPortAware: true,
+		NoPortAware: true, NoG1000C: true,
 	},
 }
 

@@ -1,10 +1,10 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/opengam/opengam/internal/gam"
@@ -27,39 +27,57 @@ type sighting struct {
 	user *user     // nil without subscriber
 }
 
+// sight finds one endpoint; false when it is neither configured nor seen.
 func (d *Device) sight(mac gam.MAC) (sighting, bool) {
-	s := sighting{mac: mac, conf: d.running.endpointByMAC(mac), plug: d.plant[mac]}
-	s.seen = s.plug != nil && d.detected(s.plug)
-	if s.conf == nil && !s.seen {
-		return s, false
-	}
+	s := d.look(mac, d.running.endpointByMAC(mac))
 	switch {
-	case d.running.Model == portAware && s.seen && s.conf != nil:
+	case s.portAware(d):
 		s.user = d.running.userOfPort(ghn(s.plug.Port))
 	case s.conf != nil:
 		s.user = d.running.userOfEndpoint(s.conf.ID)
 	}
-	return s, true
+	return s, s.conf != nil || s.seen
 }
 
-// sightings lists every endpoint, in the order of addresses.
+func (d *Device) look(mac gam.MAC, conf *endpoint) sighting {
+	s := sighting{mac: mac, conf: conf, plug: d.plant[mac]}
+	s.seen = s.plug != nil && d.detected(s.plug)
+	return s
+}
+
+// portAware reports whether the endpoint is served by the port where it is
+// seen.
+func (s sighting) portAware(d *Device) bool {
+	return d.running.Model == portAware && s.seen && s.conf != nil
+}
+
+// sightings lists every endpoint, in the order of addresses. It looks
+// everything up once, because a poll of a full device asks for all.
 func (d *Device) sightings() []sighting {
-	var macs []gam.MAC
+	users, ports := map[int]*user{}, map[ifindex]*user{}
+	for _, u := range d.running.Users {
+		users[u.Endpoint], ports[u.Port] = u, u
+	}
+	delete(users, 0)
+	all := make([]sighting, 0, len(d.running.Endpoints)+len(d.plant))
+	configured := map[gam.MAC]bool{}
 	for _, e := range d.running.Endpoints {
-		macs = append(macs, e.MAC)
+		configured[e.MAC] = true
+		s := d.look(e.MAC, e)
+		if s.user = users[e.ID]; s.portAware(d) {
+			s.user = ports[ghn(s.plug.Port)]
+		}
+		all = append(all, s)
 	}
 	for mac := range d.plant {
-		if d.running.endpointByMAC(mac) == nil {
-			macs = append(macs, mac)
+		if configured[mac] {
+			continue
 		}
-	}
-	slices.SortFunc(macs, func(a, b gam.MAC) int { return strings.Compare(a.String(), b.String()) })
-	var all []sighting
-	for _, mac := range macs {
-		if s, ok := d.sight(mac); ok {
+		if s := d.look(mac, nil); s.seen {
 			all = append(all, s)
 		}
 	}
+	slices.SortFunc(all, func(a, b sighting) int { return bytes.Compare(a.mac[:], b.mac[:]) })
 	return all
 }
 
