@@ -11,8 +11,8 @@ export async function signIn(server) {
   const cookie = first.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ')
   const { csrf_token: csrf } = await first.json()
 
-  async function call(method, path, body) {
-    const headers = { Cookie: cookie, 'X-CSRF-Token': csrf }
+  async function call(method, path, body, more = {}) {
+    const headers = { Cookie: cookie, 'X-CSRF-Token': csrf, ...more }
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     const res = await fetch(server.url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
     const text = await res.text()
@@ -21,8 +21,8 @@ export async function signIn(server) {
   }
   return {
     get: (path) => call('GET', path),
-    post: (path, body) => call('POST', path, body),
-    patch: (path, body) => call('PATCH', path, body),
+    post: (path, body, headers) => call('POST', path, body, headers),
+    patch: (path, body, headers) => call('PATCH', path, body, headers),
     del: (path) => call('DELETE', path),
   }
 }
