@@ -32,6 +32,18 @@ package sim
 //   - The link of an endpoint that is not detected is -53; its detailed status
 //     is Alive false with empty members. A MAC that is neither configured nor
 //     detected is -12, for control methods -52.
+//   - Port-aware: an endpoint that appears is configured at once, as
+//     "EP-<MAC>"; see also convert, for a change of the subscriber model.
+//   - A by-id get-all comes in the order of ids, a by-name one in the order of
+//     names.
+//   - A copy of a configuration takes what stands at its start. A second one
+//     while it is in progress is -32603 without data. tftp, ftp and http
+//     neither read (errLoadSrc) nor write (errSaveDst): nobody serves them.
+//   - A factory reset changes the running configuration only. An uploaded
+//     image is what its file name says.
+//   - Errors that belong to another module than the G.hn agent have no data.
+//   - 401 comes before anything is said of the call; a batch is -32600; an id
+//     is required.
 const (
 	// profileInUse refuses the removal of a profile that subscribers use, and
 	// of the default profile: the manager is told to refuse it as well.

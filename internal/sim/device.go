@@ -34,6 +34,7 @@ type Device struct {
 	rand      *rand.Rand // latency only
 
 	noOp       bool // set by a write that changed nothing
+	failCopy   bool // set by a fault: the next copy cannot be written
 	saving     bool // set by a call that saves
 	rebootSoon bool // set by a call that restarts the device once it is answered
 	faults     []*Fault

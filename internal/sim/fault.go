@@ -34,6 +34,7 @@ const (
 	FaultWrongID     FaultKind = "wrong_id"      // the answer to another call
 	FaultSlow        FaultKind = "slow"          // done and answered after Delay
 	FaultRebootAfter FaultKind = "reboot_after"  // answered, then restarts
+	FaultSaveFails   FaultKind = "save_fails"    // a copy of a configuration is accepted and ends as errSaveDst
 )
 
 // FaultKinds lists every kind.
@@ -41,7 +42,7 @@ func FaultKinds() []FaultKind {
 	return []FaultKind{
 		FaultHang, FaultRefuse, FaultHTTP500, FaultNotAGAM, FaultPassword, FaultError, FaultBusy, FaultReboot,
 		FaultHangAfter, FaultReset, FaultGarbage, FaultTruncated, FaultHuge, FaultWrongTypes, FaultUnknownEnum,
-		FaultWrongID, FaultSlow, FaultRebootAfter,
+		FaultWrongID, FaultSlow, FaultRebootAfter, FaultSaveFails,
 	}
 }
 

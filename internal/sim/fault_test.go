@@ -66,7 +66,7 @@ func TestFaults(t *testing.T) {
 		{sim.Fault{Kind: sim.FaultSlow, Delay: time.Millisecond}, is(200, `"error":null`), true},
 		{sim.Fault{Kind: sim.FaultRebootAfter}, is(200, `"error":null`), false}, // done, and lost by the reboot
 	}
-	if len(tests) != len(sim.FaultKinds()) {
+	if len(tests)+1 != len(sim.FaultKinds()) { // save_fails is no fault of a write: TestSaveFails
 		t.Errorf("%d kinds are tested, there are %d", len(tests), len(sim.FaultKinds()))
 	}
 	for _, tt := range tests {
@@ -213,5 +213,24 @@ func TestLateCall(t *testing.T) {
 	eventually(t, "the write lands late", func() bool { _, ok := r.State().Running.Profile("p"); return ok })
 	if c := r.Calls()[0]; c.Gone.IsZero() || !c.Gone.Before(c.End) {
 		t.Errorf("the log says gone %v, end %v", c.Gone, c.End)
+	}
+}
+
+func TestSaveFails(t *testing.T) {
+	r := prepared(t)
+	r.MustFault(t, sim.Fault{Kind: sim.FaultSaveFails, Effect: sim.Save, Count: 1})
+	must(t, r, "icfg.control.copy.set", longSave)
+	if got := copyStatus(t, r); got != "errSaveDst" {
+		t.Errorf("copy status is %q, want errSaveDst", got)
+	}
+	if s := r.State(); s.Saved || len(s.Startup.Services) != 0 {
+		t.Errorf("the failed save has saved: %+v", s.Startup)
+	}
+	if m := r.Manners(); m.Saves != 0 || m.UnsavedWrites == 0 {
+		t.Errorf("the failed save counts: %+v", m)
+	}
+	must(t, r, "icfg.control.copy.set", longSave)
+	if got := copyStatus(t, r); got != "success" || !r.State().Saved {
+		t.Errorf("the second try ended as %q", got)
 	}
 }

@@ -128,7 +128,9 @@ func (d *Device) carryOut(w http.ResponseWriter, r *http.Request, c *Call, req r
 	}
 	var result any
 	if rpcErr == nil {
+		d.failCopy = f.Kind == FaultSaveFails
 		result, rpcErr = d.call(req, c)
+		d.failCopy = false
 	}
 	body := answer(req.ID, result, rpcErr)
 	c.Error, c.HTTP = rpcErr, http.StatusOK

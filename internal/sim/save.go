@@ -61,7 +61,7 @@ func copyConfig(d *Device, p []json.RawMessage) (any, *RPCError) {
 	case status != "":
 	case o.from == o.to && (o.from != "configFile" || o.fromFile == o.toFile):
 		status = "errSameSrcDst"
-	case to == nil:
+	case to == nil, d.failCopy:
 		status = "errSaveDst"
 	}
 	if status != "" {
