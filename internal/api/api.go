@@ -14,14 +14,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/opengam/opengam/internal/jobs"
+	"github.com/opengam/opengam/internal/order"
 	"github.com/opengam/opengam/internal/store"
 )
 
 // Options is all that the API may touch.
 type Options struct {
 	Store   *store.Store
-	Queue   Queue
-	Orders  Orders
+	Queue   *jobs.Queue
+	Orders  *order.Orders
 	Engine  Engine
 	Devices Devices
 	Checks  []Check // of /readyz
@@ -37,8 +39,8 @@ type Options struct {
 // server answers the routes.
 type server struct {
 	store    *store.Store
-	queue    Queue
-	orders   Orders
+	queue    *jobs.Queue
+	orders   *order.Orders
 	engine   Engine
 	devices  Devices
 	checks   []Check

@@ -19,7 +19,7 @@ type AuditEvent struct {
 }
 
 type auditsInput struct {
-	listInput
+	ListParams
 	Actor  string `query:"actor"`
 	Action string `query:"action"`
 	Object string `query:"object"`

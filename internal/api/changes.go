@@ -14,7 +14,7 @@ type Step struct {
 	Action       string     `json:"action" enum:"add,set,remove"`
 	Kind         string     `json:"kind" enum:"profile,endpoint,subscriber"`
 	Name         string     `json:"name" doc:"of the entry on the device"`
-	Text         string     `json:"text" doc:"the step in one line, for people"`
+	Summary      string     `json:"summary" doc:"the step in one line, for people"`
 	Reason       string     `json:"reason"`
 	SubscriberID *int64     `json:"subscriber_id" doc:"whose order it serves; null when it serves several"`
 	Before       *gam.Entry `json:"before,omitempty" doc:"as observed; absent for add"`
@@ -36,12 +36,12 @@ type Change struct {
 }
 
 type changesInput struct {
-	listInput
+	ListParams
 	DeviceID string `query:"device_id"`
-	changeFilters
+	ChangeFilters
 }
 
-type changeFilters struct {
+type ChangeFilters struct {
 	SubscriberID string `query:"subscriber_id"`
 	PassID       string `query:"pass_id"`
 	Result       string `query:"result" doc:"started, applied, verified, failed"`
@@ -52,8 +52,8 @@ type changeFilters struct {
 
 type deviceChangesInput struct {
 	ID int64 `path:"id" minimum:"1"`
-	listInput
-	changeFilters
+	ListParams
+	ChangeFilters
 }
 
 func (s *server) changeRoutes() {
@@ -82,7 +82,7 @@ func (s *server) listDeviceChanges(ctx context.Context, in *deviceChangesInput) 
 		return nil, err
 	}
 	return s.listChanges(ctx, &changesInput{
-		listInput: in.listInput, DeviceID: strconv.FormatInt(in.ID, 10), changeFilters: in.changeFilters,
+		ListParams: in.ListParams, DeviceID: strconv.FormatInt(in.ID, 10), ChangeFilters: in.ChangeFilters,
 	})
 }
 
@@ -98,7 +98,7 @@ func (n *names) showChange(c gam.Change) Change {
 func stepOf(s gam.Step) Step {
 	e := s.Entry()
 	return Step{
-		Action: string(s.Action), Kind: string(e.Kind()), Name: e.Name(), Text: s.String(), Reason: s.Reason,
+		Action: string(s.Action), Kind: string(e.Kind()), Name: e.Name(), Summary: s.String(), Reason: s.Reason,
 		SubscriberID: orNull(int64(s.SubscriberID)), Before: s.Before, After: s.After,
 	}
 }

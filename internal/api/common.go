@@ -34,8 +34,8 @@ type idInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
-// idMatchInput is the input of writes that honour If-Match.
-type idMatchInput struct {
+// IDMatch is the input of writes that honour If-Match.
+type IDMatch struct {
 	ID int64 `path:"id" minimum:"1"`
-	matchInput
+	IfMatch
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/order"
 )
 
 // Devices is what may be asked of a device right now. Every error is a
@@ -35,28 +36,41 @@ type Probe struct {
 
 // ApplyInput optionally approves the plan that is carried out.
 type ApplyInput struct {
-	Approve string `json:"approve,omitempty" maxLength:"128" doc:"fingerprint of the plan as shown by GET plan; needed in mode confirm"`
+	Fingerprint string `json:"fingerprint,omitempty" maxLength:"128" doc:"of the plan that you have looked at (GET plan); approves it, which mode confirm needs"`
 }
 
 // AdoptInput names unmanaged subscriber entries.
 type AdoptInput struct {
-	Keys []string `json:"keys,omitempty" nullable:"false" maxItems:"384" doc:"names of subscriber entries as in /unmanaged; none: all of them"`
+	Names []string `json:"names,omitempty" nullable:"false" maxItems:"384" doc:"of subscriber entries on the device, as in /unmanaged; none: all of them"`
+	All   bool     `json:"all,omitempty" doc:"all of them, whatever names says"`
 }
 
-// Adopted tells what an adoption did.
+// Adopted is what became of one entry that was to be adopted.
 type Adopted struct {
-	Adopted int `json:"adopted" doc:"subscriber entries that are ours now"`
+	Name         string `json:"name" doc:"of the entry on the device"`
+	SubscriberID *int64 `json:"subscriber_id" doc:"null when it was not adopted"`
+	PlanID       *int64 `json:"plan_id"`
+	Error        string `json:"error" doc:"why it was not adopted"`
 }
 
-type adoptedOutput struct{ Body Adopted }
+// AcceptedDrift is what became of one entry that somebody else had changed.
+type AcceptedDrift struct {
+	Kind         string   `json:"kind" enum:"profile,endpoint,subscriber"`
+	Key          string   `json:"key" doc:"the entry as we knew it"`
+	SubscriberID *int64   `json:"subscriber_id"`
+	Changed      []string `json:"changed" nullable:"false" doc:"fields of the order that took over what was found"`
+	Error        string   `json:"error" doc:"why it could not be accepted"`
+}
 
 func (s *server) deviceActionRoutes() {
 	const base = "/api/v1/devices/{id}"
 	add(s, route{method: http.MethodPost, path: base + "/poll", id: "poll-device", access: Technician, tag: "devices", summary: "Read a device now", status: http.StatusAccepted}, s.pollDevice)
 	add(s, route{method: http.MethodPost, path: base + "/apply", id: "apply-device", access: Operator, tag: "devices", summary: "Make a device as wanted now",
 		doc: "In mode confirm, give the fingerprint of the plan that you approve.", status: http.StatusAccepted}, s.applyDevice)
-	add(s, route{method: http.MethodPost, path: base + "/adopt", id: "adopt-device", access: Operator, tag: "devices", summary: "Adopt what is on a device already"}, s.adoptDevice)
-	add(s, route{method: http.MethodPost, path: base + "/accept-drift", id: "accept-drift", access: Operator, tag: "devices", summary: "Accept what somebody else changed on a device", status: http.StatusAccepted}, s.acceptDrift)
+	add(s, route{method: http.MethodPost, path: base + "/adopt", id: "adopt-device", access: Operator, tag: "devices", summary: "Adopt what is on a device already",
+		doc: "Each subscriber entry becomes a subscriber that wants exactly what stands there. One that cannot be adopted holds up no other."}, s.adoptDevice)
+	add(s, route{method: http.MethodPost, path: base + "/accept-drift", id: "accept-drift", access: Operator, tag: "devices", summary: "Accept what somebody else changed on a device",
+		doc: "Orders take over what was found. An entry that somebody removed cannot be accepted that way."}, s.acceptDrift)
 	add(s, route{method: http.MethodPost, path: base + "/save", id: "save-device", access: Operator, tag: "devices", summary: "Copy the running to the startup configuration", timeout: liveTimeout}, s.saveDevice)
 	add(s, route{method: http.MethodPost, path: base + "/reboot", id: "reboot-device", access: Operator, tag: "devices", summary: "Restart a device", status: http.StatusAccepted, timeout: liveTimeout}, s.rebootDevice)
 	add(s, route{method: http.MethodGet, path: base + "/test-access", id: "test-access", access: Technician, tag: "devices", summary: "Try each configured protocol", timeout: liveTimeout}, s.testAccess)
@@ -75,8 +89,8 @@ func (s *server) applyDevice(ctx context.Context, in *struct {
 }) (*queuedOutput, error) {
 	id := gam.DeviceID(in.ID)
 	var err error
-	if in.Body != nil && in.Body.Approve != "" {
-		_, err = s.orders.ApprovePlan(ctx, actor(ctx), id, in.Body.Approve)
+	if in.Body != nil && in.Body.Fingerprint != "" {
+		_, err = s.orders.ApprovePlan(ctx, actor(ctx), id, in.Body.Fingerprint)
 	} else {
 		_, err = s.orders.Apply(ctx, actor(ctx), id)
 	}
@@ -89,19 +103,44 @@ func (s *server) applyDevice(ctx context.Context, in *struct {
 func (s *server) adoptDevice(ctx context.Context, in *struct {
 	ID   int64       `path:"id" minimum:"1"`
 	Body *AdoptInput `required:"false"`
-}) (*adoptedOutput, error) {
-	var keys []string
+}) (*listOutput[Adopted], error) {
+	var b AdoptInput
 	if in.Body != nil {
-		keys = in.Body.Keys
+		b = *in.Body
 	}
-	return s.adopt(ctx, gam.DeviceID(in.ID), keys)
+	return s.adopt(ctx, gam.DeviceID(in.ID), b)
 }
 
-func (s *server) acceptDrift(ctx context.Context, in *idInput) (*queuedOutput, error) {
-	if err := s.orders.AcceptDrift(ctx, actor(ctx), gam.DeviceID(in.ID)); err != nil {
+func (s *server) adopt(ctx context.Context, id gam.DeviceID, in AdoptInput) (*listOutput[Adopted], error) {
+	names := in.Names
+	if in.All {
+		names = nil
+	}
+	done, err := s.orders.Adopt(ctx, actor(ctx), id, names...)
+	if err != nil {
 		return nil, err
 	}
-	return queued("what stands on the device is taken over"), nil
+	return all(done, func(a order.Adopted) Adopted {
+		return Adopted{Name: a.Key, SubscriberID: orNull(int64(a.SubscriberID)), PlanID: orNull(int64(a.PlanID)), Error: reason(a.Err)}
+	}), nil
+}
+
+func (s *server) acceptDrift(ctx context.Context, in *idInput) (*listOutput[AcceptedDrift], error) {
+	done, err := s.orders.AcceptDrift(ctx, actor(ctx), gam.DeviceID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return all(done, func(a order.Accepted) AcceptedDrift {
+		return AcceptedDrift{Kind: string(a.Kind), Key: a.Key, SubscriberID: orNull(int64(a.SubscriberID)), Changed: notNil(a.Changed), Error: reason(a.Err)}
+	}), nil
+}
+
+// reason is why one entry of several was left out, "" for none.
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return asProblem(err).Detail
 }
 
 func (s *server) saveDevice(ctx context.Context, in *idInput) (*none, error) {

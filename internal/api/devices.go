@@ -74,7 +74,7 @@ type deviceOutput struct {
 }
 
 type devicesInput struct {
-	listInput
+	ListParams
 	SiteID          string `query:"site_id"`
 	Status          string `query:"status" doc:"online, degraded, offline, unknown"`
 	SyncState       string `query:"sync_state" doc:"in_sync, pending, drifted, failed, stuck"`
@@ -162,7 +162,7 @@ func (s *server) createDevice(ctx context.Context, in *struct{ Body DeviceCreate
 }
 
 func (s *server) updateDevice(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body DevicePatch
 }) (*deviceOutput, error) {
 	d, err := s.store.Device(ctx, gam.DeviceID(in.ID))
@@ -198,7 +198,7 @@ func (s *server) updateDevice(ctx context.Context, in *struct {
 	return s.showDevice(ctx, d)
 }
 
-func (s *server) deleteDevice(ctx context.Context, in *idMatchInput) (*none, error) {
+func (s *server) deleteDevice(ctx context.Context, in *IDMatch) (*none, error) {
 	d, err := s.store.Device(ctx, gam.DeviceID(in.ID))
 	if err != nil {
 		return nil, err

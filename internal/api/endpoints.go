@@ -59,7 +59,7 @@ type EndpointLink struct {
 type endpointOutput struct{ Body EndpointDetail }
 
 type endpointsInput struct {
-	listInput
+	ListParams
 	DeviceID         string `query:"device_id"`
 	SiteID           string `query:"site_id"`
 	Port             string `query:"port"`
@@ -81,14 +81,14 @@ type endpointsInput struct {
 	SeenBefore       string `query:"last_seen_at_before" doc:"RFC 3339"`
 }
 
-type macInput struct {
+type MACParam struct {
 	MAC string `path:"mac" maxLength:"40" doc:"in any spelling" example:"00:0E:D8:20:11:A4"`
 }
 
 // macRule is the sentence for a MAC address that is none.
 const macRule = "a MAC address has twelve hexadecimal digits, separated by anything usual"
 
-func (in macInput) parse() (gam.MAC, error) {
+func (in MACParam) parse() (gam.MAC, error) {
 	mac, err := gam.ParseMAC(in.MAC)
 	if err != nil || mac.IsZero() {
 		return mac, invalid("mac", "mac", macRule)
@@ -113,7 +113,7 @@ func (s *server) listEndpoints(ctx context.Context, in *endpointsInput) (*listOu
 }
 
 func (s *server) getEndpoint(ctx context.Context, in *struct {
-	macInput
+	MACParam
 	Links bool `query:"links" doc:"also ask the device for the endpoint's Ethernet links"`
 }) (*endpointOutput, error) {
 	mac, err := in.parse()
@@ -142,15 +142,15 @@ func (s *server) getEndpoint(ctx context.Context, in *struct {
 	return out, nil
 }
 
-func (s *server) rebootEndpoint(ctx context.Context, in *macInput) (*queuedOutput, error) {
+func (s *server) rebootEndpoint(ctx context.Context, in *MACParam) (*queuedOutput, error) {
 	return s.onEndpoint(ctx, *in, "endpoint.reboot", s.devices.RebootEndpoint, "the endpoint is restarting; it is back within a minute or two")
 }
 
-func (s *server) cyclePoE(ctx context.Context, in *macInput) (*queuedOutput, error) {
+func (s *server) cyclePoE(ctx context.Context, in *MACParam) (*queuedOutput, error) {
 	return s.onEndpoint(ctx, *in, "endpoint.poe_cycle", s.devices.CyclePoE, "the endpoint's power output goes off and on")
 }
 
-func (s *server) onEndpoint(ctx context.Context, in macInput, action string, do func(context.Context, gam.DeviceID, gam.MAC) error, done string) (*queuedOutput, error) {
+func (s *server) onEndpoint(ctx context.Context, in MACParam, action string, do func(context.Context, gam.DeviceID, gam.MAC) error, done string) (*queuedOutput, error) {
 	mac, err := in.parse()
 	if err != nil {
 		return nil, err

@@ -11,18 +11,18 @@ import (
 // etag is the entity tag of a version.
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// matchInput is the optional If-Match of a write: given, the write happens
+// IfMatch is the optional If-Match of a write: given, the write happens
 // only while the thing still has that ETag.
-type matchInput struct {
-	IfMatch string `header:"If-Match" maxLength:"200" doc:"the ETag you read; the write is refused with 412 when somebody else changed the thing since"`
+type IfMatch struct {
+	Tag string `header:"If-Match" maxLength:"200" doc:"the ETag you read; the write is refused with 412 when somebody else changed the thing since"`
 }
 
 // check refuses a stale write of what, whose version is now current.
-func (m matchInput) check(what string, current int64) error {
-	if m.IfMatch == "" {
+func (m IfMatch) check(what string, current int64) error {
+	if m.Tag == "" {
 		return nil
 	}
-	for _, tag := range strings.Split(m.IfMatch, ",") {
+	for _, tag := range strings.Split(m.Tag, ",") {
 		tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/")
 		if tag == "*" || tag == etag(current) {
 			return nil
@@ -34,8 +34,8 @@ func (m matchInput) check(what string, current int64) error {
 // version is what an order must find: the version just checked when the
 // client gave an ETag, 0 (whatever stands there) when it gave none. Then only
 // the fields of the patch are at stake, and the later patch wins.
-func (m matchInput) version(current int64) int64 {
-	if m.IfMatch == "" || m.IfMatch == "*" {
+func (m IfMatch) version(current int64) int64 {
+	if m.Tag == "" || m.Tag == "*" {
 		return 0
 	}
 	return current

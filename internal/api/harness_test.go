@@ -97,7 +97,7 @@ func setup(t *testing.T) *bench {
 	}
 	b.orders = order.New(b.st, b.queue)
 	srv := httptest.NewServer(New(Options{
-		Store: b.st, Queue: b.queue, Orders: testOrders{b.orders}, Engine: b.engine, Devices: b.live, Log: log, Version: "test",
+		Store: b.st, Queue: b.queue, Orders: b.orders, Engine: b.engine, Devices: b.live, Log: log, Version: "test",
 		Closing: b.closing, Now: b.clock.now,
 		Checks: []Check{{"database", b.st.Ping}},
 	}))

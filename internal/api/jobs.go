@@ -7,16 +7,7 @@ import (
 
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/jobs"
-	"github.com/opengam/opengam/internal/store"
 )
-
-// Queue is the durable work as seen from here.
-type Queue interface {
-	List(ctx context.Context, q store.ListQuery) (store.Page[jobs.Info], error)
-	Get(ctx context.Context, id int64) (jobs.Info, error)
-	Cancel(ctx context.Context, id int64) (jobs.Info, error)
-	Retry(ctx context.Context, id int64) (jobs.Info, error)
-}
 
 // Job is one piece of durable work.
 type Job struct {
@@ -44,7 +35,7 @@ type JobProgress struct {
 type jobOutput struct{ Body Job }
 
 type jobsInput struct {
-	listInput
+	ListParams
 	Kind     string `query:"kind"`
 	State    string `query:"state"`
 	DeviceID string `query:"device_id"`

@@ -16,9 +16,9 @@ type List[T any] struct {
 	Next  *string `json:"next" doc:"cursor of the next page; null on the last one"`
 }
 
-// listInput is what every list understands beside its own filters. A filter is
+// ListParams is what every list understands beside its own filters. A filter is
 // a string field with a query tag; a comma-separated list means "any of".
-type listInput struct {
+type ListParams struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"items per page"`
 	Cursor string `query:"cursor" doc:"next of the page before"`
 	Sort   string `query:"sort" doc:"a field; -field for descending"`
@@ -26,7 +26,7 @@ type listInput struct {
 }
 
 // listQuery gathers paging and the filters of in, a pointer to a struct that
-// embeds listInput.
+// embeds ListParams.
 func listQuery(in any) store.ListQuery {
 	q := store.ListQuery{Where: map[string]string{}}
 	gather(reflect.ValueOf(in).Elem(), &q)
@@ -44,7 +44,7 @@ func listQuery(in any) store.ListQuery {
 func gather(v reflect.Value, q *store.ListQuery) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if f.Type == reflect.TypeFor[listInput]() {
+		if f.Type == reflect.TypeFor[ListParams]() {
 			base := v.Field(i)
 			q.Limit = int(base.FieldByName("Limit").Int())
 			q.Cursor, q.Sort, q.Q = base.FieldByName("Cursor").String(), base.FieldByName("Sort").String(), base.FieldByName("Q").String()

@@ -45,7 +45,7 @@ type planOutput struct {
 }
 
 type plansInput struct {
-	listInput
+	ListParams
 	Name           string `query:"name"`
 	DownstreamMbps string `query:"downstream_mbps"`
 	UpstreamMbps   string `query:"upstream_mbps"`
@@ -100,7 +100,7 @@ func (s *server) createPlan(ctx context.Context, in *struct{ Body PlanCreate }) 
 }
 
 func (s *server) updatePlan(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body PlanPatch
 }) (*planOutput, error) {
 	p, err := s.store.Plan(ctx, gam.PlanID(in.ID))
@@ -126,7 +126,7 @@ func (s *server) updatePlan(ctx context.Context, in *struct {
 	return s.showPlan(ctx, p.ID)
 }
 
-func (s *server) deletePlan(ctx context.Context, in *idMatchInput) (*none, error) {
+func (s *server) deletePlan(ctx context.Context, in *IDMatch) (*none, error) {
 	p, err := s.store.Plan(ctx, gam.PlanID(in.ID))
 	if err != nil {
 		return nil, err

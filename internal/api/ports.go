@@ -29,7 +29,7 @@ type Port struct {
 
 type portsInput struct {
 	ID int64 `path:"id" minimum:"1"`
-	listInput
+	ListParams
 	Kind string `query:"kind"`
 }
 

@@ -61,7 +61,7 @@ func (s *server) getSettings(ctx context.Context, _ *none) (*settingsOutput, err
 }
 
 func (s *server) updateSettings(ctx context.Context, in *struct {
-	matchInput
+	IfMatch
 	Body SettingsPatch
 }) (*settingsOutput, error) {
 	set, version, err := s.store.Settings(ctx)

@@ -54,7 +54,7 @@ type siteOutput struct {
 }
 
 type sitesInput struct {
-	listInput
+	ListParams
 	Name    string `query:"name"`
 	Address string `query:"address"`
 }
@@ -98,7 +98,7 @@ func (s *server) createSite(ctx context.Context, in *struct{ Body SiteCreate }) 
 }
 
 func (s *server) updateSite(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body SitePatch
 }) (*siteOutput, error) {
 	site, err := s.store.Site(ctx, gam.SiteID(in.ID))
@@ -125,7 +125,7 @@ func (s *server) updateSite(ctx context.Context, in *struct {
 	return s.getSite(ctx, &idInput{in.ID})
 }
 
-func (s *server) deleteSite(ctx context.Context, in *idMatchInput) (*none, error) {
+func (s *server) deleteSite(ctx context.Context, in *IDMatch) (*none, error) {
 	site, err := s.store.Site(ctx, gam.SiteID(in.ID))
 	if err != nil {
 		return nil, err

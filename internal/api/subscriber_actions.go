@@ -38,19 +38,19 @@ type SwapInput struct {
 
 type swapOutput struct{ Body List[Subscriber] }
 
-func (s *server) suspend(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
+func (s *server) suspend(ctx context.Context, in *IDMatch) (*subscriberOutput, error) {
 	return s.order(ctx, *in, s.orders.Suspend)
 }
 
-func (s *server) resume(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
+func (s *server) resume(ctx context.Context, in *IDMatch) (*subscriberOutput, error) {
 	return s.order(ctx, *in, s.orders.Resume)
 }
 
-func (s *server) end(ctx context.Context, in *idMatchInput) (*subscriberOutput, error) {
+func (s *server) end(ctx context.Context, in *IDMatch) (*subscriberOutput, error) {
 	return s.order(ctx, *in, s.orders.End)
 }
 
-func (s *server) order(ctx context.Context, in idMatchInput, do func(context.Context, string, gam.SubscriberID) (gam.Subscriber, error)) (*subscriberOutput, error) {
+func (s *server) order(ctx context.Context, in IDMatch, do func(context.Context, string, gam.SubscriberID) (gam.Subscriber, error)) (*subscriberOutput, error) {
 	sub, err := s.matching(ctx, in)
 	if err != nil {
 		return nil, err
@@ -62,10 +62,10 @@ func (s *server) order(ctx context.Context, in idMatchInput, do func(context.Con
 }
 
 func (s *server) move(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body MoveInput
 }) (*subscriberOutput, error) {
-	sub, err := s.matching(ctx, in.idMatchInput)
+	sub, err := s.matching(ctx, in.IDMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -92,10 +92,10 @@ func (s *server) move(ctx context.Context, in *struct {
 }
 
 func (s *server) replaceEndpoint(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body ReplaceEndpointInput
 }) (*subscriberOutput, error) {
-	sub, err := s.matching(ctx, in.idMatchInput)
+	sub, err := s.matching(ctx, in.IDMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +110,10 @@ func (s *server) replaceEndpoint(ctx context.Context, in *struct {
 }
 
 func (s *server) swap(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body SwapInput
 }) (*swapOutput, error) {
-	sub, err := s.matching(ctx, in.idMatchInput)
+	sub, err := s.matching(ctx, in.IDMatch)
 	if err != nil {
 		return nil, err
 	}

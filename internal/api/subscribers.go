@@ -94,7 +94,7 @@ type subscriberOutput struct {
 }
 
 type subscribersInput struct {
-	listInput
+	ListParams
 	DeviceID    string `query:"device_id"`
 	SiteID      string `query:"site_id"`
 	Port        string `query:"port"`
@@ -161,10 +161,10 @@ func (s *server) createSubscriber(ctx context.Context, in *struct{ Body Subscrib
 }
 
 func (s *server) updateSubscriber(ctx context.Context, in *struct {
-	idMatchInput
+	IDMatch
 	Body SubscriberPatch
 }) (*subscriberOutput, error) {
-	sub, err := s.matching(ctx, in.idMatchInput)
+	sub, err := s.matching(ctx, in.IDMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (s *server) updateSubscriber(ctx context.Context, in *struct {
 	return s.showSubscriber(ctx, sub)
 }
 
-func (s *server) deleteSubscriber(ctx context.Context, in *idMatchInput) (*none, error) {
+func (s *server) deleteSubscriber(ctx context.Context, in *IDMatch) (*none, error) {
 	sub, err := s.matching(ctx, *in)
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (s *server) deleteSubscriber(ctx context.Context, in *idMatchInput) (*none,
 }
 
 // matching reads a subscriber and refuses a stale write of it.
-func (s *server) matching(ctx context.Context, in idMatchInput) (gam.Subscriber, error) {
+func (s *server) matching(ctx context.Context, in IDMatch) (gam.Subscriber, error) {
 	sub, err := s.store.Subscriber(ctx, gam.SubscriberID(in.ID))
 	if err != nil {
 		return sub, err

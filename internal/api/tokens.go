@@ -36,7 +36,7 @@ type TokenCreate struct {
 type tokenOutput struct{ Body NewTokenAnswer }
 
 type tokensInput struct {
-	listInput
+	ListParams
 	Name string `query:"name"`
 	Role string `query:"role"`
 }

@@ -33,7 +33,7 @@ type AdoptUnmanagedInput struct {
 }
 
 type unmanagedInput struct {
-	listInput
+	ListParams
 	DeviceID string `query:"device_id"`
 	Kind     string `query:"kind"`
 }
@@ -140,14 +140,6 @@ func (s *server) unmanagedOn(ctx context.Context, d gam.Device) ([]Unmanaged, er
 	return out, nil
 }
 
-func (s *server) adoptUnmanaged(ctx context.Context, in *struct{ Body AdoptUnmanagedInput }) (*adoptedOutput, error) {
-	return s.adopt(ctx, gam.DeviceID(in.Body.DeviceID), in.Body.Keys)
-}
-
-func (s *server) adopt(ctx context.Context, id gam.DeviceID, keys []string) (*adoptedOutput, error) {
-	n, err := s.orders.Adopt(ctx, actor(ctx), id, keys)
-	if err != nil {
-		return nil, err
-	}
-	return &adoptedOutput{Adopted{n}}, nil
+func (s *server) adoptUnmanaged(ctx context.Context, in *struct{ Body AdoptUnmanagedInput }) (*listOutput[Adopted], error) {
+	return s.adopt(ctx, gam.DeviceID(in.Body.DeviceID), in.Body.AdoptInput)
 }

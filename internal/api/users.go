@@ -36,7 +36,7 @@ type UserPatch struct {
 type userOutput struct{ Body User }
 
 type usersInput struct {
-	listInput
+	ListParams
 	Name string `query:"name"`
 	Role string `query:"role"`
 	Off  string `query:"disabled" doc:"true or false"`

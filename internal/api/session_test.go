@@ -1,0 +1,239 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/store"
+)
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.user("Anna", store.Operator, bait)
+
+	res := b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait}).want(200)
+	cookie := res.header.Get("Set-Cookie")
+	for _, attr := range []string{"HttpOnly", "SameSite=Strict", "Path=/", "opengam_session="} {
+		if !strings.Contains(cookie, attr) {
+			t.Errorf("cookie %q lacks %s", cookie, attr)
+		}
+	}
+	out := res.object()
+	csrf, _ := out["csrf_token"].(string)
+	if user, _ := out["user"].(object); len(csrf) < 32 || user["name"] != "Anna" || user["role"] != "operator" {
+		t.Errorf("answer of a login: %s", res.body)
+	}
+	pair, _, _ := strings.Cut(cookie, ";")
+	anna := b.nobody().with("Cookie", pair)
+	var again struct {
+		CSRF string `json:"csrf_token"`
+	}
+	anna.get("/api/v1/session").want(200).into(&again)
+	if again.CSRF != csrf {
+		t.Errorf("GET session: csrf_token %q, want the one of the login %q", again.CSRF, csrf)
+	}
+
+	// Writes need the token of this very session.
+	plan := object{"name": "Gold"}
+	anna.do("POST", "/api/v1/plans", plan).refused(403, "csrf")
+	anna.with(csrfHeader, csrf+"x").do("POST", "/api/v1/plans", plan).refused(403, "csrf")
+	anna.with(csrfHeader, csrf).do("POST", "/api/v1/plans", plan).want(201)
+
+	anna.do("DELETE", "/api/v1/session", nil).refused(403, "csrf")
+	anna.with(csrfHeader, csrf).do("DELETE", "/api/v1/session", nil).want(204)
+	anna.get("/api/v1/session").refused(401, "unauthenticated")
+}
+
+func TestSecureCookieUnderHTTPS(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]bool{"https://gam.example": true, "http://gam.example": false, "": false} {
+		if got := newSessions(setup(t).st, strings.HasPrefix(base, "https://")).Cookie.Secure; got != want {
+			t.Errorf("%q: Secure %v, want %v", base, got, want)
+		}
+	}
+}
+
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	u := b.user("anna", store.Admin, bait)
+	b.user("root", store.Admin, bait)
+	signIn := func() (*as, string) { return b.login("anna", bait) }
+
+	t.Run("WhenDisabled", func(t *testing.T) {
+		anna, _ := signIn()
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"disabled": true}).want(200)
+		anna.get("/api/v1/devices").refused(401, "unauthenticated")
+		b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait}).refused(401, "wrong_login")
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"disabled": false}).want(200)
+	})
+	t.Run("WhenThePasswordChanges", func(t *testing.T) {
+		other, _ := signIn()
+		anna, csrf := signIn()
+		res := anna.with(csrfHeader, csrf).do("POST", "/api/v1/session/password", object{"current_password": bait, "new_password": bait + "2"}).want(200)
+		other.get("/api/v1/devices").refused(401, "unauthenticated")
+		pair, _, _ := strings.Cut(res.header.Get("Set-Cookie"), ";")
+		b.nobody().with("Cookie", pair).get("/api/v1/devices").want(200)
+		b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait}).refused(401, "wrong_login")
+		b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait + "2"}).want(200)
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"password": bait}).want(200)
+	})
+	t.Run("WhenTheRoleFalls", func(t *testing.T) {
+		anna, _ := signIn()
+		anna.get("/api/v1/users").want(200)
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"role": "viewer"}).want(200)
+		anna.get("/api/v1/users").refused(403, "forbidden")
+		anna.get("/api/v1/devices").want(200)
+	})
+}
+
+func TestWrongPasswordOfOneself(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.user("anna", store.Viewer, bait)
+	anna, csrf := b.login("anna", bait)
+	anna = anna.with(csrfHeader, csrf)
+	anna.do("POST", "/api/v1/session/password", object{"current_password": "x", "new_password": "long enough"}).
+		refused(422, "invalid").field(t, "current_password", "wrong_password")
+	anna.do("POST", "/api/v1/session/password", object{"current_password": bait, "new_password": "short"}).
+		refused(422, "invalid").field(t, "new_password", "password_length")
+	b.admin().do("POST", "/api/v1/session/password", object{"current_password": bait, "new_password": "long enough"}).refused(409, "not_a_session")
+}
+
+func TestLoginsAreLimited(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.user("anna", store.Viewer, bait)
+	b.user("bert", store.Viewer, bait)
+	try := func(name, password string) *answerOf {
+		return b.nobody().do("POST", "/api/v1/session", object{"username": name, "password": password})
+	}
+	for range loginFailuresPerName {
+		try("anna", "wrong").refused(401, "wrong_login")
+	}
+	res := try("anna", bait)
+	res.refused(429, "too_many_logins")
+	if s, err := strconv.Atoi(res.header.Get("Retry-After")); err != nil || s < 1 || s > int(loginWindow/time.Second) {
+		t.Errorf("Retry-After %q", res.header.Get("Retry-After"))
+	}
+	try("ANNA", bait).refused(429, "too_many_logins")
+	try("bert", bait).want(200)
+	try("nobody at all", bait).refused(401, "wrong_login")
+	b.clock.add(loginWindow + time.Second)
+	try("anna", bait).want(200)
+	if strings.Contains(b.log.String(), bait) {
+		t.Error("the password is in the log")
+	}
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	made := b.admin().do("POST", "/api/v1/tokens", object{"name": "ci", "role": "operator", "ttl_s": 3600}).want(201).object()
+	text, _ := made["token"].(string)
+	if !strings.HasPrefix(text, tokenPrefix) || made["expires_at"] == nil {
+		t.Fatalf("a new token: %v", made)
+	}
+	ci := b.nobody().with("Authorization", "Bearer "+text)
+	ci.do("POST", "/api/v1/plans", object{"name": "Gold"}).want(201)
+	if who := ci.get("/api/v1/session").want(200).object(); who["csrf_token"] != "" || who["user"].(object)["role"] != "operator" {
+		t.Errorf("GET session with a token: %v", who)
+	}
+	list := b.admin().get("/api/v1/tokens?q=ci").want(200)
+	if strings.Contains(string(list.body), text) || strings.Contains(string(list.body), "hash") {
+		t.Errorf("the list of tokens shows secrets: %s", list.body)
+	}
+	if !strings.Contains(string(list.body), `"last_used_at":"20`) {
+		t.Errorf("the use of a token is not noted: %s", list.body)
+	}
+	b.clock.add(time.Hour)
+	p := ci.get("/api/v1/devices").refused(401, "unauthenticated")
+	if !strings.Contains(p.Detail, "expired") {
+		t.Errorf("an expired token: %q", p.Detail)
+	}
+	b.admin().do("DELETE", "/api/v1/tokens/"+id(int64(made["id"].(float64))), nil).want(204)
+	if p := ci.get("/api/v1/devices").refused(401, "unauthenticated"); !strings.Contains(p.Detail, "revoked") {
+		t.Errorf("a revoked token: %q", p.Detail)
+	}
+	b.admin().do("POST", "/api/v1/tokens", object{"name": "x", "role": "god"}).refused(422, "invalid").field(t, "role", "invalid")
+}
+
+func TestSetup(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if got := b.nobody().get("/api/v1/setup").want(200).object()["needed"]; got != true {
+		t.Errorf("a new installation: needed %v", got)
+	}
+	body := func(token string) object { return object{"token": token, "username": "anna", "password": bait} }
+	b.nobody().do("POST", "/api/v1/setup", body("anything")).refused(403, "setup_token")
+	first, err := NewSetupToken(t.Context(), b.st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := NewSetupToken(t.Context(), b.st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.nobody().do("POST", "/api/v1/setup", body(first.Reveal())).refused(403, "setup_token")
+	b.nobody().do("POST", "/api/v1/setup", object{"token": token.Reveal(), "username": "a b", "password": "x"}).refused(422, "invalid")
+	res := b.nobody().do("POST", "/api/v1/setup", body(token.Reveal())).want(201)
+	pair, _, _ := strings.Cut(res.header.Get("Set-Cookie"), ";")
+	if role := b.nobody().with("Cookie", pair).get("/api/v1/session").want(200).object()["user"].(object)["role"]; role != "admin" {
+		t.Errorf("the first user is %v", role)
+	}
+	if got := b.nobody().get("/api/v1/setup").object()["needed"]; got != false {
+		t.Errorf("after the setup: needed %v", got)
+	}
+	b.nobody().do("POST", "/api/v1/setup", body(token.Reveal())).refused(409, "set_up_already")
+}
+
+func TestSetupTokensAreLimited(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	body := object{"token": "x", "username": "anna", "password": bait}
+	for range loginFailuresPerName {
+		b.nobody().do("POST", "/api/v1/setup", body).refused(403, "setup_token")
+	}
+	b.nobody().do("POST", "/api/v1/setup", body).refused(429, "too_many_logins")
+}
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	a := b.admin()
+	anna := a.do("POST", "/api/v1/users", object{"name": "anna", "role": "admin", "password": bait}).want(201)
+	if strings.Contains(string(anna.body), "argon") || strings.Contains(string(anna.body), bait) {
+		t.Errorf("an account shows its password: %s", anna.body)
+	}
+	path := "/api/v1/users/" + id(int64(anna.object()["id"].(float64)))
+	a.do("POST", "/api/v1/users", object{"name": "ANNA", "role": "viewer", "password": bait}).refused(409, "conflict")
+	a.do("POST", "/api/v1/users", object{"name": "b b", "role": "viewer", "password": "short"}).refused(422, "invalid").field(t, "password", "password_length")
+	a.do("PATCH", path, object{"role": "viewer"}).refused(409, "last_admin")
+	a.do("PATCH", path, object{"disabled": true}).refused(409, "last_admin")
+	a.do("POST", "/api/v1/users", object{"name": "bert", "role": "admin", "password": bait}).want(201)
+	a.do("PATCH", path, object{"role": "viewer"}).want(200)
+	a.get(path).want(200)
+	a.get("/api/v1/users/77777").refused(404, "not_found")
+}
+
+func TestPasswordHash(t *testing.T) {
+	t.Parallel()
+	h, err := HashPassword(gam.NewSecret(bait))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, want := range map[string]bool{bait: true, bait + "x": false, "": false} {
+		if ok, err := passwordMatches(t.Context(), gam.NewSecret(password), h); err != nil || ok != want {
+			t.Errorf("%q: %v, %v", password, ok, err)
+		}
+	}
+	if ok, err := passwordMatches(t.Context(), gam.NewSecret(""), ""); ok || err != nil {
+		t.Errorf("nobody's password: %v, %v", ok, err)
+	}
+}
+
+func id(n int64) string { return strconv.FormatInt(n, 10) }
