@@ -61,6 +61,7 @@ type callLog struct {
 	// unsaved counts changes of clients since the last save; any counts also
 	// those made out of band.
 	unsaved, any int
+	saving       int // changes in the copy that is in progress
 	saves, idle  int
 	lost         int
 }
@@ -90,12 +91,13 @@ func (l *callLog) saved(c *Call) {
 			l.idle++
 		}
 	}
+	l.saving += l.unsaved
 	l.unsaved, l.any = 0, 0
 }
 
 func (l *callLog) rebooted() {
-	l.lost += l.unsaved
-	l.unsaved, l.any = 0, 0
+	l.lost += l.unsaved + l.saving
+	l.unsaved, l.any, l.saving = 0, 0, 0
 }
 
 // Calls lists the calls so far, oldest first.
@@ -124,7 +126,8 @@ const goneGrace = 500 * time.Millisecond
 // Manners judges the calls so far.
 func (d *Device) Manners() Manners {
 	d.mu.Lock()
-	m := Manners{UnsavedWrites: d.log.unsaved, LostWrites: d.log.lost, Saves: d.log.saves, IdleSaves: d.log.idle}
+	d.settle()
+	m := Manners{UnsavedWrites: d.log.unsaved + d.log.saving, LostWrites: d.log.lost, Saves: d.log.saves, IdleSaves: d.log.idle}
 	d.mu.Unlock()
 	var open []Call
 	for _, c := range d.Calls() {

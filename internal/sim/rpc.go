@@ -112,6 +112,9 @@ func (d *Device) call(r request, c *Call) (any, *RPCError) {
 	}
 	if d.saving {
 		d.log.saved(c)
+		if d.copying.status == "success" { // it took no time
+			d.log.saving = 0
+		}
 	}
 	if all, ok := result.(keyVal); ok && len(all) == 0 && d.fw.Quirks.NullForEmpty {
 		return nil, nil

@@ -22,6 +22,7 @@ func (d *Device) settle() {
 	}
 	d.copying.to(d.copying.snapshot)
 	d.copying = copyJob{status: "success"}
+	d.log.saving = 0
 }
 
 var configTypes = []string{"none", "runningConfig", "startupConfig", "configFile"}

@@ -75,6 +75,25 @@ func TestSaveAndReboot(t *testing.T) {
 	}
 }
 
+// TestRebootDuringSave: a save that was not finished has saved nothing.
+func TestRebootDuringSave(t *testing.T) {
+	c := newClock()
+	r := sim.StartDevice(t, sim.Options{Now: c.Now, SaveTime: 3 * time.Second})
+	must(t, r, "ghnAgent.config.bwProfileByName.add", `["p",{"DsBw":100,"UsBw":10}]`)
+	must(t, r, "icfg.control.copy.set", shortSave)
+	if m := r.Manners(); m.UnsavedWrites != 1 {
+		t.Errorf("while the save is in progress, %d writes are unsaved, want 1", m.UnsavedWrites)
+	}
+	r.Reboot()
+	c.move(time.Hour)
+	if s := r.State(); len(s.Running.Profiles) != 1 || len(s.Startup.Profiles) != 1 {
+		t.Errorf("the unfinished save was kept: %+v", s.Startup.Profiles)
+	}
+	if m := r.Manners(); m.LostWrites != 1 || m.UnsavedWrites != 0 {
+		t.Errorf("manners: %+v, want 1 lost write", m)
+	}
+}
+
 func TestCopyKinds(t *testing.T) {
 	r := sim.StartDevice(t, sim.Options{})
 	copyOf := func(from, fromFile, to, toFile string) string {
