@@ -43,7 +43,7 @@ type Manners struct {
 	Writes            int `json:"writes"`
 	OverlappingCalls  int `json:"overlapping_calls"`  // began while another one ran
 	OverlappingWrites int `json:"overlapping_writes"` // writes, actions and saves that did
-	UnsavedWrites     int `json:"unsaved_writes"`     // changes after the last save
+	UnsavedWrites     int `json:"unsaved_writes"`     // changes after the last save was ordered
 	LostWrites        int `json:"lost_writes"`        // changes that a reboot took because nobody had saved
 	Saves             int `json:"saves"`
 	IdleSaves         int `json:"idle_saves"`   // nothing had changed since the save before
@@ -127,7 +127,7 @@ const goneGrace = 500 * time.Millisecond
 func (d *Device) Manners() Manners {
 	d.mu.Lock()
 	d.settle()
-	m := Manners{UnsavedWrites: d.log.unsaved + d.log.saving, LostWrites: d.log.lost, Saves: d.log.saves, IdleSaves: d.log.idle}
+	m := Manners{UnsavedWrites: d.log.unsaved, LostWrites: d.log.lost, Saves: d.log.saves, IdleSaves: d.log.idle}
 	d.mu.Unlock()
 	var open []Call
 	for _, c := range d.Calls() {

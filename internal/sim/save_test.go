@@ -81,9 +81,6 @@ func TestRebootDuringSave(t *testing.T) {
 	r := sim.StartDevice(t, sim.Options{Now: c.Now, SaveTime: 3 * time.Second})
 	must(t, r, "ghnAgent.config.bwProfileByName.add", `["p",{"DsBw":100,"UsBw":10}]`)
 	must(t, r, "icfg.control.copy.set", shortSave)
-	if m := r.Manners(); m.UnsavedWrites != 1 {
-		t.Errorf("while the save is in progress, %d writes are unsaved, want 1", m.UnsavedWrites)
-	}
 	r.Reboot()
 	c.move(time.Hour)
 	if s := r.State(); len(s.Running.Profiles) != 1 || len(s.Startup.Profiles) != 1 {
