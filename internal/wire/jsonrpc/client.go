@@ -29,6 +29,10 @@ const (
 	// servers close early; a connection that is about to be closed under a
 	// write is the one case that cannot be repaired by asking again.
 	idleFor = 4 * time.Second
+
+	// quiet is how long the device is left alone after a call that was given
+	// up: it may still be at work on it, and the next one would overlap.
+	quiet = time.Second
 )
 
 // Options describe one device's door.
@@ -80,6 +84,7 @@ type Client struct {
 	closing  sync.Once
 	closed   chan struct{}
 	lastUsed time.Time // guarded by lane
+	gaveUpAt time.Time // guarded by lane
 }
 
 // New prepares a client; nothing is sent yet. The URL is refused when it is
@@ -160,9 +165,18 @@ func (c *Client) Call(ctx context.Context, call Call) (json.RawMessage, error) {
 	case c.lane <- struct{}{}:
 		defer func() { <-c.lane }()
 	case <-ctx.Done():
-		return nil, c.gaveUp(ctx, ctx.Err(), "while waiting for earlier calls to this device")
+		return nil, c.gaveUp(ctx, "while waiting for earlier calls to this device")
 	case <-c.closed:
 		return nil, &Error{Cause: Closed, Text: "the connection was given up"}
+	}
+	if rest := time.Until(c.gaveUpAt.Add(quiet)); rest > 0 {
+		t := time.NewTimer(rest)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return nil, c.gaveUp(ctx, "while leaving the device alone after a call that was given up")
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -171,6 +185,9 @@ func (c *Client) Call(ctx context.Context, call Call) (json.RawMessage, error) {
 	}
 	result, err := c.once(ctx, call)
 	c.lastUsed = time.Now()
+	if ctx.Err() != nil {
+		c.gaveUpAt = c.lastUsed
+	}
 	c.pins.report()
 	return result, c.clean(err)
 }
@@ -213,7 +230,7 @@ func (c *Client) once(ctx context.Context, call Call) (json.RawMessage, error) {
 	case int64(len(data)) > limit:
 		return nil, &Error{Cause: TooLarge, Text: fmt.Sprintf("the answer is larger than %d bytes", limit)}
 	case err != nil && ctx.Err() != nil:
-		return nil, c.gaveUp(ctx, err, fmt.Sprintf("in the middle of the answer, after %d bytes", len(data)))
+		return nil, c.gaveUp(ctx, fmt.Sprintf("in the middle of the answer, after %d bytes", len(data)))
 	case err != nil:
 		return nil, &Error{Cause: Broken, Text: fmt.Sprintf("the connection ended in the middle of the answer, after %d bytes", len(data)), Err: err}
 	case resp.StatusCode != http.StatusOK:
@@ -253,7 +270,7 @@ func (c *Client) failed(ctx context.Context, err error) error {
 	case errors.As(err, &pin):
 		return &Error{Cause: PinChanged, Text: pin.Error(), Err: err}
 	case ctx.Err() != nil:
-		return c.gaveUp(ctx, err, "")
+		return c.gaveUp(ctx, "")
 	case errors.As(err, &dns):
 		return &Error{Cause: NoConnection, Text: "the name " + gam.Clip(dns.Name, 80) + " is not known", Err: err}
 	case isTLS(err):
@@ -271,14 +288,13 @@ func (c *Client) failed(ctx context.Context, err error) error {
 	return &Error{Cause: Broken, Text: "the connection ended before an answer came", Err: err}
 }
 
-func (c *Client) gaveUp(ctx context.Context, err error, where string) error {
+func (c *Client) gaveUp(ctx context.Context, where string) error {
 	if where != "" {
 		where = " " + where
 	}
 	if errors.Is(context.Cause(ctx), context.Canceled) {
 		return &Error{Cause: Canceled, Text: "given up" + where, Err: context.Canceled}
 	}
-	_ = err
 	return &Error{Cause: Timeout, Text: "no answer in time" + where, Err: context.DeadlineExceeded}
 }
 

@@ -266,6 +266,39 @@ func TestDeadlineAndCancel(t *testing.T) {
 	}
 }
 
+// TestQuietAfterGivingUp leaves a device alone that may still be at work on a
+// call whose caller has gone.
+func TestQuietAfterGivingUp(t *testing.T) {
+	t.Parallel()
+	asked := make(chan time.Time, 10)
+	c := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- time.Now()
+		if len(asked) == 1 {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+			return
+		}
+		says(`{"error":null,"result":1}`)(w, r)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := c.Call(ctx, Call{Method: "m"}); causeOf(err) != Timeout {
+		t.Fatalf("error %v, want a timeout", err)
+	}
+	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.Call(ctx, Call{Method: "m"}); causeOf(err) != Timeout || len(asked) != 1 {
+		t.Errorf("a caller in a hurry: %v after %d requests, want a timeout and none sent", err, len(asked))
+	}
+	if _, err := c.Call(t.Context(), Call{Method: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	first := <-asked
+	if gap := (<-asked).Sub(first); gap < quiet {
+		t.Errorf("asked again after %s, want at least %s", gap, quiet)
+	}
+}
+
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int32
@@ -309,7 +342,7 @@ func TestKeptConnectionClosed(t *testing.T) {
 	c := setup(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		if asked.Add(1)%2 == 0 { // the second request on a connection: close before any byte
-			conn, _, err := w.(http.Hijacker).Hijack()
+			conn, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
 				_ = conn.Close()
 			}
@@ -371,8 +404,11 @@ func TestPasswordNeverComesOut(t *testing.T) {
 		"error": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"error":{"code":1,"message":"bad %s %s","data":{"pw":"%s"}}}`, bait, r.Header.Get("Authorization"), bait)
 		},
-		"id":     says(`{"id":"` + bait + `","result":1}`),
-		"status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); _, _ = io.WriteString(w, bait) },
+		"id": says(`{"id":"` + bait + `","result":1}`),
+		"status": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, bait)
+		},
 	}
 	for name, h := range handlers {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -52,7 +53,8 @@ func TestTape(t *testing.T) {
 		}
 	}
 	_, err = c.Call(t.Context(), Call{Method: "never.asked"})
-	if rpc, ok := err.(*RPCError); !ok || rpc.Code != CodeNoMethod {
+	var rpc *RPCError
+	if !errors.As(err, &rpc) || rpc.Code != CodeNoMethod {
 		t.Errorf("a question that is not on the tape: %v", err)
 	}
 }
