@@ -2,6 +2,7 @@ package positron
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/opengam/opengam/internal/driver"
@@ -104,8 +105,8 @@ func (d *Driver) TestAccess(ctx context.Context) []driver.Probe {
 // words is an error's text and remedy without the device and the operation,
 // which the asker knows.
 func words(err error) string {
-	e, ok := err.(*driver.Error) //nolint:errorlint // this package's own, never wrapped here
-	if !ok {
+	var e *driver.Error
+	if !errors.As(err, &e) {
 		return err.Error()
 	}
 	if e.Remedy == "" {

@@ -15,42 +15,51 @@ import (
 	"github.com/opengam/opengam/internal/wire/jsonrpc"
 )
 
+// answerer answers a call itself when done is true; it may also change it.
+type answerer func(c *jsonrpc.Call) (raw json.RawMessage, done bool, err error)
+
+// sent is the object of a call's nth parameter, nil when it is none.
+func sent(c *jsonrpc.Call, n int) object {
+	o, _ := c.Params[n].(object)
+	return o
+}
+
 // odd stands between the driver and a device and makes its firmware odd: it
 // may answer a call itself, or change it.
 type odd struct {
 	conversation
-	answer func(c *jsonrpc.Call) (json.RawMessage, error, bool)
+	answer answerer
 	asked  []string
 }
 
 func (o *odd) Call(ctx context.Context, c jsonrpc.Call) (json.RawMessage, error) {
 	o.asked = append(o.asked, c.Method)
-	if raw, err, done := o.answer(&c); done {
+	if raw, done, err := o.answer(&c); done {
 		return raw, err
 	}
 	return o.conversation.Call(ctx, c)
 }
 
 // make puts an oddity between a bench's driver and its device.
-func (b *bench) make(answer func(c *jsonrpc.Call) (json.RawMessage, error, bool)) *odd {
+func (b *bench) make(answer answerer) *odd {
 	o := &odd{conversation: b.d.rpc, answer: answer}
 	b.d.rpc = o
 	return o
 }
 
-func noMethod() (json.RawMessage, error, bool) {
-	return nil, &jsonrpc.RPCError{Code: jsonrpc.CodeNoMethod, Message: "Method not found"}, true
+func noMethod() (json.RawMessage, bool, error) {
+	return nil, true, &jsonrpc.RPCError{Code: jsonrpc.CodeNoMethod, Message: "Method not found"}
 }
 
 // without answers -32601 to every method of some groups.
-func without(groups ...string) func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
-	return func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
+func without(groups ...string) func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
+	return func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 		for _, g := range groups {
 			if strings.HasPrefix(c.Method, g+".") {
 				return noMethod()
 			}
 		}
-		return nil, nil, false
+		return nil, false, nil
 	}
 }
 
@@ -83,27 +92,27 @@ func TestUnthrottledWhereNamesCannot(t *testing.T) {
 		if c.Method != groupUserByName+".set" {
 			return nil, false
 		}
-		o := c.Params[1].(object)
+		o := sent(c, 1)
 		return o, o["BwProfileName"] == ""
 	}
-	ways := map[string]func(c *jsonrpc.Call) (json.RawMessage, error, bool){
-		"refuses": func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
+	ways := map[string]answerer{
+		"refuses": func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 			if _, yes := isClear(c); yes {
-				return nil, &jsonrpc.RPCError{Code: jsonrpc.CodeInternal, Message: "Invalid G.hn bandwidth profile name"}, true
+				return nil, true, &jsonrpc.RPCError{Code: jsonrpc.CodeInternal, Message: "Invalid G.hn bandwidth profile name"}
 			}
-			return nil, nil, false
+			return nil, false, nil
 		},
-		"ignores": func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
+		"ignores": func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 			if o, yes := isClear(c); yes {
 				delete(o, "BwProfileName")
 			}
-			return nil, nil, false
+			return nil, false, nil
 		},
-		"fills in on add": func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
+		"fills in on add": func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 			if c.Method == groupUserByName+".add" {
-				c.Params[1].(object)["BwProfileName"] = "Default BW Profile"
+				sent(c, 1)["BwProfileName"] = "Default BW Profile"
 			}
-			return nil, nil, false
+			return nil, false, nil
 		},
 	}
 	for name, way := range ways {
@@ -128,15 +137,15 @@ func TestOldFirmwareThatTellsNumbersOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sim.Options{Firmware: "1.2.0"})
 	real := b.d.rpc
-	b.make(func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
+	b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 		if c.Method != groupUserByID+".get" {
-			return nil, nil, false
+			return nil, false, nil
 		}
 		raw, err := real.Call(context.Background(), *c)
 		for _, name := range []string{cpe.Name, fast.Name} {
 			raw = []byte(strings.ReplaceAll(string(raw), `"`+name+`"`, `""`))
 		}
-		return raw, err, true
+		return raw, true, err
 	})
 	b.apply(addStep(profileEntry(fast)), addStep(endpointEntry(cpe)), addStep(serviceEntry(apt)))
 	sameConfig(t, b.config().Services, []gam.Service{apt})
@@ -164,13 +173,13 @@ func TestNothingOptional(t *testing.T) {
 			t.Parallel()
 			b := setup(t, sim.Options{EndpointsPerPort: 1})
 			b.apply(addStep(profileEntry(fast)))
-			o := b.make(func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
+			o := b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 				for _, g := range optional {
 					if strings.HasPrefix(c.Method, g+".") {
-						return json.RawMessage(`"surprise"`), refuse, true
+						return json.RawMessage(`"surprise"`), true, refuse
 					}
 				}
-				return nil, nil, false
+				return nil, false, nil
 			})
 			id, err := b.d.Identify(b.ctx)
 			if err != nil || id.Model != "GAM-12-C" || id.PortCount != 12 || id.Medium != gam.Coax || id.SerialNumber != "" {
@@ -183,7 +192,7 @@ func TestNothingOptional(t *testing.T) {
 				t.Errorf("endpoints: %v, %v", all, err)
 			}
 			b.config()
-			if err := b.d.Save(b.ctx); err != nil && refuse != nil {
+			if err := b.d.Save(b.ctx); err != nil {
 				t.Errorf("save without a status to look at: %v", err)
 			}
 			if name == "http 404" {
@@ -205,7 +214,7 @@ func TestNothingOptional(t *testing.T) {
 func TestNotAGAM(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sim.Options{})
-	b.make(func(*jsonrpc.Call) (json.RawMessage, error, bool) { return noMethod() })
+	b.make(func(*jsonrpc.Call) (json.RawMessage, bool, error) { return noMethod() })
 	_, err := b.d.Identify(b.ctx)
 	if driver.KindOf(err) != driver.Garbled || !strings.Contains(err.Error(), "GAM") {
 		t.Errorf("identify something else that speaks JSON-RPC: %v", err)
@@ -218,11 +227,11 @@ func TestNotAGAM(t *testing.T) {
 func TestShortFormOfSave(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sim.Options{})
-	o := b.make(func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
-		if c.Method == groupCopy+".set" && len(c.Params[0].(object)) > 3 {
-			return nil, &jsonrpc.RPCError{Code: jsonrpc.CodeInvalidParams}, true
+	o := b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
+		if c.Method == groupCopy+".set" && len(sent(c, 0)) > 3 {
+			return nil, true, &jsonrpc.RPCError{Code: jsonrpc.CodeInvalidParams}
 		}
-		return nil, nil, false
+		return nil, false, nil
 	})
 	for range 2 {
 		b.apply(addStep(profileEntry(gam.Profile{Name: "p" + string(rune('a'+len(o.asked))), Rate: fast.Rate})))
@@ -264,8 +273,8 @@ func TestOutcomesOfSave(t *testing.T) {
 		t.Run(tt.status, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, sim.Options{})
-			b.make(func(c *jsonrpc.Call) (json.RawMessage, error, bool) {
-				return json.RawMessage(tt.status), nil, c.Method == groupCopyStatus+".get"
+			b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
+				return json.RawMessage(tt.status), c.Method == groupCopyStatus+".get", nil
 			})
 			var waited time.Duration
 			b.d.pause = func(_ context.Context, d time.Duration) error { waited += d; return nil }

@@ -3,12 +3,14 @@ package positron
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/wire/jsonrpc"
 )
 
 // Identify implements driver.Driver. The documented questions come first:
@@ -68,11 +70,9 @@ func (d *Driver) selfDescription(ctx context.Context, id *gam.Identity) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range board {
-		id.SerialNumber, id.MACAddress = string(b.val.BoardSerial), b.val.BoardMacAddress.MAC
-		words = append(words, string(b.val.BoardType))
-		break
-	}
+	b := first(board)
+	id.SerialNumber, id.MACAddress = string(b.BoardSerial), b.BoardMacAddress.MAC
+	words = append(words, string(b.BoardType))
 	images, err := optional[imageStatus](ctx, d, op, groupImages+".get")
 	if err != nil {
 		return nil, err
@@ -91,24 +91,19 @@ func (d *Driver) selfDescription(ctx context.Context, id *gam.Identity) ([]strin
 		if err != nil {
 			return nil, err
 		}
-		for _, u := range unit {
-			words = append(words, string(u.val.BoardType), string(u.val.Product), string(u.val.Version))
-			if id.Firmware == "" {
-				id.Firmware = firmwareVersion(u.val.Version)
-			}
-			break
+		u := first(unit)
+		words = append(words, string(u.BoardType), string(u.Product), string(u.Version))
+		if id.Firmware == "" {
+			id.Firmware = firmwareVersion(u.Version)
 		}
 	}
 	info, err := optional[systemInfo](ctx, d, op, groupSystemInfo+".get")
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range info {
-		id.Hostname = string(i.val.Hostname)
-		break
-	}
+	id.Hostname = string(first(info).Hostname)
 	up, err := d.Uptime(ctx)
-	if err != nil && !d.untold(groupUptime+".get", err) && driver.KindOf(err) != driver.Garbled {
+	if err != nil && !d.untold(groupUptime+".get", err) {
 		return nil, err
 	}
 	id.Uptime = up
@@ -126,8 +121,8 @@ func firmwareVersion(t text) string {
 	return string(t)
 }
 
-// productWords are around the model in some firmware's product text:
-// "Positron GAM-24-M Switch".
+// inner is the model in some firmware's product text: "Positron GAM-24-M
+// Switch".
 func inner(word string) string {
 	for f := range strings.FieldsSeq(word) {
 		if strings.HasPrefix(strings.ToUpper(f), "GAM") {
@@ -171,8 +166,11 @@ func nameModel(id *gam.Identity, words []string) {
 		id.Model = m.Name
 		return
 	}
-	if len(words) > 0 {
-		id.Model = words[0]
+	for _, w := range words {
+		if w != "" {
+			id.Model = w
+			return
+		}
 	}
 }
 
@@ -187,17 +185,24 @@ func (d *Driver) noticeFirmware(now string) {
 	}
 }
 
-// Uptime implements driver.Monitor.
+// Uptime implements driver.Monitor. A device that does not tell it, or in a
+// form that is not known, counts as one that cannot.
 func (d *Driver) Uptime(ctx context.Context) (time.Duration, error) {
 	const op = "read the uptime"
 	raw, err := d.ask(ctx, op, groupUptime+".get")
+	var rpc *jsonrpc.RPCError
+	if errors.As(err, &rpc) && driver.KindOf(err) != driver.Busy {
+		e := d.fail(op, err)
+		e.Kind = driver.Unsupported // whatever it says: this device does not tell its uptime
+		return 0, e
+	}
 	if err != nil {
 		return 0, err
 	}
 	up, ok := decodeUptime(raw)
 	if !ok {
-		return 0, &driver.Error{Kind: driver.Garbled, Device: d.target.Name, Op: op,
-			Text: "the uptime cannot be read: " + gam.Clip(string(raw), 60)}
+		return 0, &driver.Error{Kind: driver.Unsupported, Device: d.target.Name, Op: op,
+			Text: "the uptime is told in a form that is not known: " + gam.Clip(string(raw), 60)}
 	}
 	return up, nil
 }

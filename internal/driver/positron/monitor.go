@@ -16,15 +16,11 @@ import (
 // down.
 func (d *Driver) Ports(ctx context.Context) ([]gam.PortStatus, error) {
 	const op = "read the ports"
-	raw, err := d.ask(ctx, op, groupPortStatus+".get")
+	configured, err := d.portConfigs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, _, err := rows[portStatus](raw)
-	if err != nil {
-		return nil, d.garbled(op, groupPortStatus+".get", err)
-	}
-	configured, err := d.portConfigs(ctx)
+	all, err := d.portStates(ctx, op, configured)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +29,52 @@ func (d *Driver) Ports(ctx context.Context) ([]gam.PortStatus, error) {
 		return nil, err
 	}
 	return joinPorts(all, configured, settings), nil
+}
+
+// everyPort marks a device that gives the state of one port at a time only.
+const everyPort = groupPortStatus + ".get of all"
+
+// portStates reads the state of all ports, in one go where the firmware has
+// that.
+func (d *Driver) portStates(ctx context.Context, op string, configured []gam.PortConfig) ([]row[portStatus], error) {
+	method := groupPortStatus + ".get"
+	if d.lacks.has(everyPort) {
+		raw, err := d.ask(ctx, op, method)
+		if err == nil {
+			all, _, err := rows[portStatus](raw)
+			if err != nil {
+				return nil, d.garbled(op, method, err)
+			}
+			return all, nil
+		}
+		if driver.KindOf(err) != driver.Rejected {
+			return nil, err
+		}
+		d.lacks.note(everyPort)
+	}
+	names := make([]string, 0, len(configured)+3)
+	for _, p := range configured {
+		names = append(names, gam.GhnName(p.Number))
+	}
+	names = append(names, gam.NNIName(1), gam.NNIName(2), "Gi 1/1")
+	var all []row[portStatus]
+	for _, name := range names {
+		raw, err := d.ask(ctx, op, method, name)
+		switch driver.KindOf(err) {
+		case "":
+		case driver.Rejected:
+			continue // this model does not have it
+		default:
+			return nil, err
+		}
+		if s, ok, err := single[portStatus](raw); err == nil && ok {
+			all = append(all, row[portStatus]{text(name), s})
+		}
+	}
+	if len(all) == 0 {
+		return nil, &driver.Error{Kind: driver.Unsupported, Device: d.target.Name, Op: op, Text: "this firmware does not tell the state of its ports"}
+	}
+	return all, nil
 }
 
 func joinPorts(all []row[portStatus], configured []gam.PortConfig, settings []row[portSettings]) []gam.PortStatus {

@@ -151,10 +151,9 @@ func optional[T any](ctx context.Context, d *Driver, op, method string, params .
 		}
 		return nil, err
 	}
-	out, bad, err := rows[T](raw)
-	if err != nil || (bad > 0 && len(out) == 0) {
+	out, ok := readable[T](raw)
+	if !ok {
 		d.lacks.note(method)
-		return nil, nil
 	}
 	return out, nil
 }

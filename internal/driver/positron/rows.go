@@ -115,6 +115,21 @@ func element[T any](raw json.RawMessage) (r row[T], ok bool) {
 	return r, json.Unmarshal(raw, &r.val) == nil
 }
 
+// readable is the entries that can be read; ok is false when there is
+// something, and nothing of it can.
+func readable[T any](raw json.RawMessage) (out []row[T], ok bool) {
+	out, bad, err := rows[T](raw)
+	return out, err == nil && (bad == 0 || len(out) > 0)
+}
+
+// first is the first entry; the zero value when there is none.
+func first[T any](all []row[T]) (val T) {
+	if len(all) > 0 {
+		val = all[0].val
+	}
+	return val
+}
+
 // single reads a group of scalars or one entry: the object itself, or the
 // first of a list. ok is false for null and for an empty list.
 func single[T any](raw json.RawMessage) (val T, ok bool, err error) {

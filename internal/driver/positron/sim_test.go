@@ -15,6 +15,7 @@ import (
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/sim"
+	"github.com/opengam/opengam/internal/wire/jsonrpc"
 )
 
 const bait = "Bait-Pw-4711"
@@ -38,12 +39,12 @@ func setup(t *testing.T, o sim.Options, change ...func(*driver.Target)) *bench {
 	for _, f := range change {
 		f(&tg)
 	}
-	x, err := New(tg)
+	d, err := open(tg, jsonrpc.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = x.Close() })
-	return &bench{t: t, sim: r, d: x.(*Driver), ctx: t.Context()}
+	t.Cleanup(func() { _ = d.Close() })
+	return &bench{t: t, sim: r, d: d, ctx: t.Context()}
 }
 
 func (b *bench) apply(steps ...gam.Step) {
@@ -400,10 +401,10 @@ func TestSaveWaits(t *testing.T) {
 		if err := b.d.Save(b.ctx); err != nil {
 			t.Fatalf("%+v: %v", quirk, err)
 		}
-		b.polite()
 		if quirk.NoCopyStatus {
-			continue
+			continue // how long it goes on after that is not told
 		}
+		b.polite()
 		b.sim.Reboot()
 		sameConfig(t, b.config().Profiles[1:], []gam.Profile{fast})
 	}
@@ -446,7 +447,14 @@ func TestPolling(t *testing.T) {
 
 func TestPorts(t *testing.T) {
 	t.Parallel()
-	b := setup(t, sim.Options{Model: "GAM-12-M", EndpointsPerPort: 1})
+	for _, q := range []sim.Quirks{{}, {NoPortStatusAll: true}} {
+		testPorts(t, q)
+	}
+}
+
+func testPorts(t *testing.T, q sim.Quirks) {
+	t.Helper()
+	b := setup(t, sim.Options{Model: "GAM-12-M", EndpointsPerPort: 1, Quirks: &q})
 	if _, err := b.sim.OutOfBand("port.config.set", "G.hn 1/3", map[string]any{"Shutdown": true}); err != nil {
 		t.Fatal(err)
 	}

@@ -279,6 +279,9 @@ var (
 	wordsForm = regexp.MustCompile(`(?i)^(?:(\d{1,6})\s*d(?:ays?)?,?\s*)?(?:(\d{1,6})\s*h(?:ours?)?,?\s*)?(?:(\d{1,6})\s*m(?:in(?:utes?)?)?,?\s*)?(?:(\d{1,9})\s*s(?:ec(?:onds?)?)?)?$`)
 )
 
+// maxUptime is the longest uptime believed, in seconds: 31 years.
+const maxUptime = 1e9
+
 // parseUptime reads an uptime in any form seen; a bare number is seconds.
 func parseUptime(s string) (time.Duration, bool) {
 	s = strings.TrimSpace(s)
@@ -286,10 +289,7 @@ func parseUptime(s string) (time.Duration, bool) {
 		return 0, false
 	}
 	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		if !(f >= 0 && f < 1e9) {
-			return 0, false
-		}
-		return time.Duration(f * float64(time.Second)), true
+		return time.Duration(f * float64(time.Second)), f >= 0 && f < maxUptime // not so for NaN
 	}
 	f := clockForm.FindStringSubmatch(s)
 	if f == nil {
@@ -298,12 +298,12 @@ func parseUptime(s string) (time.Duration, bool) {
 	if f == nil {
 		return 0, false
 	}
-	var total time.Duration
-	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+	total := 0
+	for i, unit := range []int{24 * 60 * 60, 60 * 60, 60, 1} {
 		n, _ := strconv.Atoi(f[i+1]) // "" is 0
-		total += time.Duration(n) * unit
+		total += n * unit
 	}
-	return total, true
+	return time.Duration(total) * time.Second, total < maxUptime
 }
 
 // rate is a quantity that cannot be negative, nil when there is none.

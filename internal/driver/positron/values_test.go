@@ -155,7 +155,7 @@ func TestUptimes(t *testing.T) {
 			t.Errorf("%q: %v %v, want %v", s, got, ok, want)
 		}
 	}
-	for _, s := range []string{"", "soon", "-5", "1e99", "NaN", "12:34", "3d 13:32", "99999999d 1:2:3"} {
+	for _, s := range []string{"", "soon", "-5", "1e99", "NaN", "12:34", "3d 13:32", "99999999d 1:2:3", "107000d"} {
 		if got, ok := parseUptime(s); ok {
 			t.Errorf("%q was read as %v", s, got)
 		}
