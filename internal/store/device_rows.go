@@ -167,7 +167,7 @@ func (r *deviceCols) wanted(d *gam.Device) error {
 	if err != nil {
 		return err
 	}
-	r.Name, r.SiteID, r.Address, r.Notes, r.Mode = text(d.Name), int64(d.SiteID), text(d.Address), text(d.Notes), string(d.Mode)
+	r.Name, r.SiteID, r.Address, r.Notes, r.Mode = text(d.Name), int64(d.SiteID), text(d.Address), text(d.Notes), text(string(d.Mode))
 	r.Access, r.TLSPin = access, text(d.Access.JSONRPC.TLSPin)
 	r.SearchText = fold(d.Name, d.Address, d.Notes, d.Access.JSONRPC.URL)
 	return nil

@@ -47,7 +47,7 @@ func (q *Queries) SaveReach(ctx context.Context, id gam.DeviceID, re Reach) erro
 			return err
 		}
 		r := stateRow{stateCols: stateCols{
-			DeviceID: int64(id), Status: string(re.Status), StatusReason: text(re.Reason), Failures: re.Failures,
+			DeviceID: int64(id), Status: text(string(re.Status)), StatusReason: text(re.Reason), Failures: re.Failures,
 			LastSeenAt: us(re.LastSeenAt), NextPollAt: us(re.NextPollAt),
 		}}
 		up := q.db.NewUpdate().Model(&r).Column("status", "status_reason", "failures", "next_poll_at").WherePK()

@@ -137,9 +137,9 @@ func (q *Queries) AddDevice(ctx context.Context, d *gam.Device) error {
 			return err
 		}
 		st := stateRow{stateCols: stateCols{
-			DeviceID: r.ID, Status: string(n.Status), StatusReason: text(n.StatusReason), Failures: n.Failures,
+			DeviceID: r.ID, Status: text(string(n.Status)), StatusReason: text(n.StatusReason), Failures: n.Failures,
 			LastSeenAt: us(n.LastSeenAt), NextPollAt: us(n.NextPollAt),
-			SyncPhase: string(n.Sync.Phase), SyncReason: text(n.Sync.Reason), SyncSince: us(n.Sync.Since),
+			SyncPhase: text(string(n.Sync.Phase)), SyncReason: text(n.Sync.Reason), SyncSince: us(n.Sync.Since),
 			AppliedRev: n.AppliedRev, Unsaved: n.Unsaved,
 		}}
 		st.identity(n.Identity)

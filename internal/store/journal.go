@@ -50,7 +50,7 @@ func (q *Queries) PutOwned(ctx context.Context, id gam.DeviceID, o gam.Owned) er
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	r := ownedRow{
-		DeviceID: int64(id), Kind: string(o.Kind), Key: text(o.Key), EntryID: o.EntryID,
+		DeviceID: int64(id), Kind: text(string(o.Kind)), Key: text(o.Key), EntryID: o.EntryID,
 		SubscriberID: int64(o.SubscriberID), Claimed: o.Claimed, Written: written,
 	}
 	_, err = q.db.NewInsert().Model(&r).On("CONFLICT (device_id, kind, key) DO UPDATE").
@@ -62,7 +62,7 @@ func (q *Queries) PutOwned(ctx context.Context, id gam.DeviceID, o gam.Owned) er
 // DropOwned lets an entry go; one that is not noted is no error.
 func (q *Queries) DropOwned(ctx context.Context, id gam.DeviceID, kind gam.EntryKind, key string) error {
 	_, err := q.db.NewDelete().Table("owned_entries").
-		Where("device_id = ?", id).Where("kind = ?", kind).Where("key = ?", text(key)).Exec(ctx)
+		Where("device_id = ?", id).Where("kind = ?", text(string(kind))).Where("key = ?", text(key)).Exec(ctx)
 	return q.failed(err, "let go of %s %q of device %d", kind, gam.Clip(key, 40), id)
 }
 
@@ -108,7 +108,7 @@ func (q *Queries) AddChange(ctx context.Context, c *gam.Change) error {
 	}
 	r := changeRow{
 		DeviceID: int64(n.DeviceID), SubscriberID: int64(n.SubscriberID), PassID: text(n.PassID), Actor: text(n.Actor),
-		Step: step, Result: string(n.Result), Error: text(n.Error), At: us(n.At), DurationMS: n.DurationMS,
+		Step: step, Result: text(string(n.Result)), Error: text(n.Error), At: us(n.At), DurationMS: n.DurationMS,
 	}
 	err = q.write(ctx, func(ctx context.Context, q *Queries) error {
 		r.ID = 0
@@ -129,12 +129,12 @@ func (q *Queries) FinishChange(ctx context.Context, id int64, result gam.ChangeR
 	return q.write(ctx, func(ctx context.Context, q *Queries) error {
 		var device gam.DeviceID
 		err := q.db.NewUpdate().Table("changes").
-			Set("result = ?", result).Set("error = ?", text(errText)).Set("duration_ms = ?", took.Milliseconds()).
+			Set("result = ?", text(string(result))).Set("error = ?", text(errText)).Set("duration_ms = ?", took.Milliseconds()).
 			Where("id = ?", id).Returning("device_id").Scan(ctx, &device)
 		if err != nil {
 			return q.failed(err, "finish change %d in the journal", id)
 		}
-		return q.tell(ctx, EventChange, id, device, "finished", "result", string(result))
+		return q.tell(ctx, EventChange, id, device, "finished", "result", text(string(result)))
 	})
 }
 

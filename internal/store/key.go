@@ -24,9 +24,11 @@ const keyBytes = 32 // AES-256
 // ordinary way of printing shows it. Its zero value is no key: it can neither
 // keep nor read a credential.
 //
-// The bytes stand behind a pointer because fmt asks no method of a member
-// that is not exported, and would print them.
-type Key struct{ b *[keyBytes]byte }
+// The bytes stand behind a function because fmt asks no method of a member
+// that is not exported, and would print them, even through a pointer.
+type Key struct{ b func() *[keyBytes]byte }
+
+func keyOf(b *[keyBytes]byte) Key { return Key{b: func() *[keyBytes]byte { return b }} }
 
 func (k Key) ok() bool { return k.b != nil }
 
@@ -47,14 +49,14 @@ func (k Key) ID() string {
 	if !k.ok() {
 		return ""
 	}
-	sum := sha256.Sum256(append([]byte("opengam key id\x00"), k.b[:]...))
+	sum := sha256.Sum256(append([]byte("opengam key id\x00"), k.b()[:]...))
 	return hex.EncodeToString(sum[:4])
 }
 
 // NewKey makes a random key.
 func NewKey() Key {
-	k := Key{b: new([keyBytes]byte)}
-	rand.Read(k.b[:]) // never fails (crypto/rand)
+	k := keyOf(new([keyBytes]byte))
+	rand.Read(k.b()[:]) // never fails (crypto/rand)
 	return k
 }
 
@@ -74,7 +76,7 @@ func LoadKey(path string) (Key, error) {
 	if len(b) != keyBytes {
 		return Key{}, fmt.Errorf("secret key file %s has %d bytes, want %d; restore it from a backup", path, len(b), keyBytes)
 	}
-	return Key{b: (*[keyBytes]byte)(b)}, nil
+	return keyOf((*[keyBytes]byte)(b)), nil
 }
 
 // createKey never leaves half a key: the file appears whole, under its name,
@@ -90,7 +92,7 @@ func createKey(path string) error {
 	}
 	defer os.Remove(f.Name())
 	k := NewKey()
-	_, err = f.Write(k.b[:])
+	_, err = f.Write(k.b()[:])
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -146,7 +148,7 @@ func (k Key) aead() (cipher.AEAD, error) {
 	if !k.ok() {
 		return nil, errors.New("no secret key was loaded")
 	}
-	block, err := aes.NewCipher(k.b[:])
+	block, err := aes.NewCipher(k.b()[:])
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type metaRow struct {
 // Meta reads a value that OpenGAM keeps about itself.
 func (q *Queries) Meta(ctx context.Context, key string) (string, error) {
 	var r metaRow
-	if err := q.db.NewSelect().Model(&r).Where("key = ?", key).Scan(ctx); err != nil {
+	if err := q.db.NewSelect().Model(&r).Where("key = ?", text(key)).Scan(ctx); err != nil {
 		return "", q.failed(err, "meta value %q", key)
 	}
 	return r.Value, nil
@@ -30,7 +30,7 @@ func (q *Queries) Meta(ctx context.Context, key string) (string, error) {
 
 // SetMeta writes a value that OpenGAM keeps about itself.
 func (q *Queries) SetMeta(ctx context.Context, key, val string) error {
-	r := metaRow{Key: key, Value: text(val)}
+	r := metaRow{Key: text(key), Value: text(val)}
 	_, err := q.db.NewInsert().Model(&r).On("CONFLICT (key) DO UPDATE").Set("value = EXCLUDED.value").Returning("NULL").Exec(ctx)
 	return q.failed(err, "write meta value %q", key)
 }
@@ -39,7 +39,7 @@ func (q *Queries) SetMeta(ctx context.Context, key, val string) error {
 // one gets it.
 func (q *Queries) TakeMeta(ctx context.Context, key string) (string, error) {
 	var val string
-	err := q.db.NewDelete().Table("meta").Where("key = ?", key).Returning("value").Scan(ctx, &val)
+	err := q.db.NewDelete().Table("meta").Where("key = ?", text(key)).Returning("value").Scan(ctx, &val)
 	return val, q.failed(err, "meta value %q", key)
 }
 

@@ -46,7 +46,7 @@ func nameKey(name string) string { return norm.NFKC.String(strings.ToLower(text(
 
 func newUserRow(u *User) userRow {
 	return userRow{
-		ID: u.ID, Name: text(u.Name), NameKey: nameKey(u.Name), Role: string(u.Role), PasswordHash: text(u.PasswordHash),
+		ID: u.ID, Name: text(u.Name), NameKey: nameKey(u.Name), Role: text(string(u.Role)), PasswordHash: text(u.PasswordHash),
 		Disabled: u.Disabled, CreatedAt: us(u.CreatedAt), LastLoginAt: us(u.LastLoginAt),
 	}
 }
@@ -150,7 +150,7 @@ func (q *Queries) AddToken(ctx context.Context, tk *Token) error {
 	n := *tk
 	n.ID, n.CreatedAt = 0, now()
 	r := tokenRow{
-		Name: text(n.Name), Role: string(n.Role), Hash: text(n.Hash), ExpiresAt: us(n.ExpiresAt),
+		Name: text(n.Name), Role: text(string(n.Role)), Hash: text(n.Hash), ExpiresAt: us(n.ExpiresAt),
 		CreatedAt: us(n.CreatedAt), LastUsedAt: us(n.LastUsedAt), CreatedBy: text(n.CreatedBy),
 	}
 	if _, err := q.db.NewInsert().Model(&r).Exec(ctx); err != nil {

@@ -62,9 +62,9 @@ func newSubscriberRow(s *gam.Subscriber) (subscriberRow, error) {
 	c := subscriberCols{
 		ID: int64(s.ID), Version: s.Version, Name: text(s.Name), Description: text(s.Description),
 		DeviceID: int64(s.DeviceID), Port: s.Port, EndpointMAC: s.EndpointMAC.Compact(), PlanID: int64(s.PlanID),
-		VLANID: s.VLANID, VLANAllocated: s.VLANAllocated, Tagging: string(s.Tagging),
+		VLANID: s.VLANID, VLANAllocated: s.VLANAllocated, Tagging: text(string(s.Tagging)),
 		RemappedVLANID: s.RemappedVLANID, Port2VLANID: s.Port2VLANID, Trunk: s.Trunk, PoE: s.PoE,
-		Status: string(s.Status), DeviceName: text(s.DeviceName), Notes: text(s.Notes),
+		Status: text(string(s.Status)), DeviceName: text(s.DeviceName), Notes: text(s.Notes),
 		CreatedAt: us(s.CreatedAt), UpdatedAt: us(s.UpdatedAt),
 	}
 	c.SyncPhase, c.SyncReason, c.SyncSince = syncCols(s.Sync)

@@ -174,8 +174,11 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	defer logFile.Close()
 	inner := s.command("postgres", "-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+		"-c", "fsync=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=300", "-c", "shared_buffers=64MB")
+	if s.once {
+		inner.Args = append(inner.Args, "-c", "synchronous_commit=off") // nobody reads it after a stop
+	}
 	cmd := exec.Command("sh", append([]string{"-c", script, s.leave()}, inner.Args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", logFile, logFile
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
