@@ -7,6 +7,8 @@ import (
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/opengam/opengam/internal/store"
 )
 
 // queueName is River's name of our one queue.
@@ -18,16 +20,17 @@ const (
 	topicControl = "river_control"
 )
 
-// driver is River's driver with two changes: run outcomes are ours (see
-// executor), and on SQLite notifications stay in the process instead of being
-// rows that are polled.
+// driver is River's driver with these changes: run outcomes are ours (see
+// executor); on SQLite notifications stay in the process instead of being
+// rows that are polled, and jobs are fetched in a transaction of the store.
 type driver struct {
 	riverdriver.Driver[*sql.Tx]
+	store *store.Store
 	local *listener // nil on PostgreSQL, which has LISTEN
 }
 
 func (d *driver) GetExecutor() riverdriver.Executor {
-	return executor{d.Driver.GetExecutor()}
+	return executor{d.Driver.GetExecutor(), d}
 }
 
 func (d *driver) GetListener(p *riverdriver.GetListenenerParams) riverdriver.Listener {
@@ -47,7 +50,26 @@ func (d *driver) SupportsListenNotify() bool {
 
 // executor drops River's late "completed": settle has written the outcome in
 // a transaction already, and by now the job may be in its next run.
-type executor struct{ riverdriver.Executor }
+type executor struct {
+	riverdriver.Executor
+	driver *driver
+}
+
+// JobGetAvailable takes its turn among the store's writers on SQLite. On
+// River's own connection it would wait by polling, and lose for seconds while
+// orders come in one after the other.
+func (e executor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
+	if e.driver.local == nil {
+		return e.Executor.JobGetAvailable(ctx, p)
+	}
+	var got *riverdriver.JobGetAvailableResult
+	err := e.driver.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		got, err = e.driver.UnwrapExecutor(tx.SQL()).JobGetAvailable(ctx, p)
+		return err
+	})
+	return got, err
+}
 
 func (e executor) JobSetStateIfRunningMany(ctx context.Context, p *riverdriver.JobSetStateIfRunningManyParams) ([]*rivertype.JobRow, error) {
 	kept := &riverdriver.JobSetStateIfRunningManyParams{Now: p.Now, Schema: p.Schema}

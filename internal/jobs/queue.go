@@ -105,9 +105,9 @@ func New(st *store.Store, o Options) (*Queue, error) {
 		}
 		db.SetMaxOpenConns(1)
 		q.ownDB = db
-		q.driver = &driver{Driver: riversqlite.New(db), local: newListener()}
+		q.driver = &driver{Driver: riversqlite.New(db), store: st, local: newListener()}
 	} else {
-		q.driver = &driver{Driver: riverdatabasesql.NewWithPgxListener(st.DB().DB, st.Pool())}
+		q.driver = &driver{Driver: riverdatabasesql.NewWithPgxListener(st.DB().DB, st.Pool()), store: st}
 	}
 	client, err := river.NewClient(q.driver, &river.Config{
 		ID:                   q.id,
