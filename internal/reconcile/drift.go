@@ -133,7 +133,8 @@ func (d *differ) drift(o *orderer) []DriftItem {
 			wrote := o.wroteFor[r.SubscriberID]
 			switch {
 			case s == nil && observed.svcByName[r.Key] == nil:
-				if g != nil || d.left(r.SubscriberID) {
+				// The old name of an entry that we renamed is not missed.
+				if (g != nil && g.Entry.Name == r.Key || d.left(r.SubscriberID)) && len(d.mine[r.SubscriberID]) == 0 {
 					add(r, nil, nil, wrote)
 				}
 			case s != nil:
@@ -192,12 +193,15 @@ func (d *differ) macWanted(m gam.MAC) bool {
 	return false
 }
 
+// driftPrefix begins the reason of every step that repairs drift.
+const driftPrefix = "drift: "
+
 // driftReason starts a step's reason with "drift: " where the order has not
 // changed since we wrote the entry.
 func driftReason(unchanged bool, words []string) string {
 	text := strings.Join(words, ", ")
 	if unchanged {
-		return "drift: " + text
+		return driftPrefix + text
 	}
 	return text
 }

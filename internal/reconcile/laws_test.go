@@ -221,7 +221,9 @@ func (tn *town) checkServed(t *rapid.T, p Plan) {
 		v, there := c.Service(u.DeviceName)
 		serve := u.Status == gam.SubActive || u.Status == gam.SubSuspended && tn.set.SuspendPolicy != gam.SuspendRemove
 		if !serve {
-			if slices.ContainsFunc(tn.owned, func(o gam.Owned) bool { return o.Kind == gam.KindService && o.SubscriberID == u.ID && !o.Claimed && slices.ContainsFunc(c.Services, func(v gam.Service) bool { return v.Name == o.Key }) }) {
+			if slices.ContainsFunc(tn.owned, func(o gam.Owned) bool {
+				return o.Kind == gam.KindService && o.SubscriberID == u.ID && !o.Claimed && slices.ContainsFunc(c.Services, func(v gam.Service) bool { return v.Name == o.Key })
+			}) {
 				t.Fatalf("subscriber %d is %s and still on the device", u.ID, u.Status)
 			}
 			continue

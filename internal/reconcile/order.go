@@ -303,6 +303,7 @@ func (o *orderer) next(g *goal) (gam.Service, []string) {
 	}
 	if !s.bound(o.w.model) {
 		v.Port = s.toPort
+		v.EndpointName, v.EndpointMAC = "", gam.MAC{} // whatever is plugged in there
 		if o.w.model == gam.PortAware {
 			changed = append(changed, "moved to port "+strconv.Itoa(s.toPort))
 		} else {
@@ -355,7 +356,7 @@ func (o *orderer) whyAdd(g *goal) string {
 	}
 	for _, r := range o.d.ledger.services[g.SubscriberID] {
 		if !r.Claimed && r.Key == g.Entry.Name && o.d.policy.RepairDrift {
-			return "drift: was removed"
+			return driftPrefix + "was removed"
 		}
 	}
 	return "ordered"
@@ -367,7 +368,7 @@ func (o *orderer) whyEP(g *goal) string {
 	ours := r != nil && !r.Claimed && o.d.policy.RepairDrift
 	if !e.present {
 		if ours && !e.parked {
-			return "drift: was removed"
+			return driftPrefix + "was removed"
 		}
 		return "ordered"
 	}

@@ -67,6 +67,7 @@ const (
 	CodeDeviceFull   = "device_full"    // one endpoint or subscriber too many on the device
 	CodeTooManyPlans = "too_many_plans" // more plans than profile slots
 	CodeOrder        = "order"          // no valid order of steps was found
+	CodeRejected     = "rejected"       // the device refused a step
 )
 
 // DriftItem is one entry of ours that somebody else changed or removed.

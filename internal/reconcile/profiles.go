@@ -255,7 +255,7 @@ func (d *differ) retarget(missing []*need, obsolete []*prof) {
 		}
 		switch {
 		case p.own.Written.Profile.Rate == n.rate:
-			n.change(p, "drift: rate changed")
+			n.change(p, driftPrefix+"rate changed")
 		case sameBase(p.v.Name, profileName(n)):
 			n.change(p, "rate of plan "+quote(n.name)+" changed")
 		default:

@@ -121,8 +121,8 @@ func newWorld(c gam.Config, p Policy) *world {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	}) {
 		s := &svc{v: v, prof: w.profByName[v.ProfileName]}
-		if s.ep = w.epByName[v.EndpointName]; v.EndpointName == "" {
-			s.ep = nil
+		if v.EndpointName != "" && w.model == gam.EndpointAware {
+			s.ep = w.epByName[v.EndpointName]
 		}
 		if s.ep != nil && s.v.EndpointMAC.IsZero() {
 			s.v.EndpointMAC = s.ep.v.MAC
