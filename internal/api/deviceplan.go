@@ -8,13 +8,15 @@ import (
 	"github.com/opengam/opengam/internal/reconcile"
 )
 
-// Engine compares wanted rows with the stored configuration of a device; it
-// asks no device and changes nothing.
+// Engine compares wanted rows with the configuration of a device and changes
+// neither.
 type Engine interface {
 	// Preview is the plan for one device with orders put in the place of, or
 	// beside, the stored ones of the same id; without orders it is the plan
 	// that the next pass would find.
 	Preview(ctx context.Context, id gam.DeviceID, orders ...gam.Subscriber) (reconcile.Plan, error)
+	// PreviewFresh is Preview on the configuration that the device tells now.
+	PreviewFresh(ctx context.Context, id gam.DeviceID, orders ...gam.Subscriber) (reconcile.Plan, error)
 }
 
 // DevicePlan is the difference between wanted and observed of one device.
@@ -51,16 +53,23 @@ type devicePlanOutput struct{ Body DevicePlan }
 
 func (s *server) devicePlanRoutes() {
 	add(s, route{method: http.MethodGet, path: "/api/v1/devices/{id}/plan", id: "get-device-plan", access: Viewer, tag: "devices", summary: "Show the steps that would make a device as wanted",
-		doc: "Compared with the configuration as last read; the device is not asked."}, s.getDevicePlan)
+		doc: "Compared with the configuration as last read, or with ?fresh=true as the device tells it now.", timeout: liveTimeout}, s.getDevicePlan)
 	add(s, route{method: http.MethodPost, path: "/api/v1/subscribers/preview", id: "preview-subscriber", access: Technician, tag: "subscribers", summary: "Show the steps of an order without placing it", noReplay: true}, s.previewSubscriber)
 }
 
-func (s *server) getDevicePlan(ctx context.Context, in *idInput) (*devicePlanOutput, error) {
+func (s *server) getDevicePlan(ctx context.Context, in *struct {
+	ID    int64 `path:"id" minimum:"1"`
+	Fresh bool  `query:"fresh" doc:"read the device's configuration first"`
+}) (*devicePlanOutput, error) {
 	d, err := s.store.Device(ctx, gam.DeviceID(in.ID))
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.engine.Preview(ctx, d.ID)
+	preview := s.engine.Preview
+	if in.Fresh {
+		preview = s.engine.PreviewFresh
+	}
+	p, err := preview(ctx, d.ID)
 	if err != nil {
 		return nil, err
 	}

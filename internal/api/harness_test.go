@@ -307,11 +307,15 @@ func (f *fakeDevices) CyclePoE(_ context.Context, _ gam.DeviceID, m gam.MAC) err
 
 // fakeEngine answers one plan and remembers the orders it was asked about.
 type fakeEngine struct {
-	plan reconcile.Plan
-	got  []gam.Subscriber
+	plan, fresh reconcile.Plan
+	got         []gam.Subscriber
 }
 
 func (f *fakeEngine) Preview(_ context.Context, _ gam.DeviceID, orders ...gam.Subscriber) (reconcile.Plan, error) {
 	f.got = orders
 	return f.plan, nil
+}
+
+func (f *fakeEngine) PreviewFresh(context.Context, gam.DeviceID, ...gam.Subscriber) (reconcile.Plan, error) {
+	return f.fresh, nil
 }
