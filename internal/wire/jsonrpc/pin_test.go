@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"crypto/tls"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -46,6 +47,21 @@ func TestPin(t *testing.T) {
 	}
 	if len(pins) != 1 {
 		t.Errorf("pins told: %q, want only the first", pins)
+	}
+}
+
+func TestOldWebServer(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(says(`{"error":null,"result":1}`))
+	srv.TLS = &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_256_CBC_SHA}}
+	srv.StartTLS()
+	defer srv.Close()
+	c, err := New(Options{URL: srv.URL, Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Call(t.Context(), Call{Method: "m"}); err != nil {
+		t.Errorf("a server with RSA key exchange only: %v", err)
 	}
 }
 
