@@ -175,21 +175,68 @@ func TestSessionsAtTheSameTime(t *testing.T) {
 	}
 }
 
-func TestFakeStopsUnexpectedCalls(t *testing.T) {
+// TestFake calls every method of an empty Fake, which stops all that a test
+// did not expect, and of one that answers.
+func TestFake(t *testing.T) {
 	t.Parallel()
-	f := &driver.Fake{OnSave: func(context.Context) error { return nil }}
-	if err := f.Save(t.Context()); err != nil {
-		t.Fatal(err)
+	ctx, boom := t.Context(), errors.New("boom")
+	calls := map[string]func(f *driver.Fake) error{
+		"Config":         func(f *driver.Fake) error { _, err := f.Config(ctx); return err },
+		"Apply":          func(f *driver.Fake) error { return f.Apply(ctx, gam.Step{Action: gam.Add}) },
+		"Save":           func(f *driver.Fake) error { return f.Save(ctx) },
+		"Uptime":         func(f *driver.Fake) error { _, err := f.Uptime(ctx); return err },
+		"Ports":          func(f *driver.Fake) error { _, err := f.Ports(ctx); return err },
+		"Endpoints":      func(f *driver.Fake) error { _, err := f.Endpoints(ctx); return err },
+		"EndpointLinks":  func(f *driver.Fake) error { _, err := f.EndpointLinks(ctx, gam.MAC{1}); return err },
+		"Reboot":         func(f *driver.Fake) error { return f.Reboot(ctx) },
+		"RebootEndpoint": func(f *driver.Fake) error { return f.RebootEndpoint(ctx, gam.MAC{1}) },
+		"CyclePoE":       func(f *driver.Fake) error { return f.CyclePoE(ctx, gam.MAC{1}) },
 	}
-	defer func() {
-		if r := fmt.Sprint(recover()); !strings.Contains(r, "Apply") {
-			t.Errorf("recovered %v, want a word about Apply", r)
+	answering := func() *driver.Fake {
+		return &driver.Fake{
+			OnConfig:         func(context.Context) (gam.Config, error) { return gam.Config{}, boom },
+			OnApply:          func(context.Context, gam.Step) error { return boom },
+			OnSave:           func(context.Context) error { return boom },
+			OnUptime:         func(context.Context) (time.Duration, error) { return 0, boom },
+			OnPorts:          func(context.Context) ([]gam.PortStatus, error) { return nil, boom },
+			OnEndpoints:      func(context.Context) ([]gam.EndpointStatus, error) { return nil, boom },
+			OnEndpointLinks:  func(context.Context, gam.MAC) ([]gam.EndpointLink, error) { return nil, boom },
+			OnReboot:         func(context.Context) error { return boom },
+			OnRebootEndpoint: func(context.Context, gam.MAC) error { return boom },
+			OnCyclePoE:       func(context.Context, gam.MAC) error { return boom },
+			OnIdentify:       func(context.Context) (gam.Identity, error) { return gam.Identity{}, boom },
+			OnClose:          func() error { return boom },
+			OnTestAccess:     func(context.Context) []driver.Probe { return []driver.Probe{{OK: true}} },
 		}
-		if got := f.Calls(); len(got) != 2 || got[0] != "Save" {
-			t.Errorf("calls %q", got)
-		}
-	}()
-	_ = f.Apply(t.Context(), gam.Step{})
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := answering()
+			if err := call(f); !errors.Is(err, boom) {
+				t.Errorf("answered %v", err)
+			}
+			if got := f.Calls(); len(got) != 1 || !strings.HasPrefix(got[0], name) {
+				t.Errorf("calls %q", got)
+			}
+			defer func() {
+				if r := fmt.Sprint(recover()); !strings.Contains(r, name) {
+					t.Errorf("an unexpected call ended with %q", r)
+				}
+			}()
+			_ = call(&driver.Fake{})
+		})
+	}
+	f := answering()
+	_, err := f.Identify(ctx)
+	if err = errors.Join(err, f.Close()); !errors.Is(err, boom) || len(f.TestAccess(ctx)) != 1 {
+		t.Errorf("answered %v", err)
+	}
+	empty := &driver.Fake{}
+	_, err = empty.Identify(ctx)
+	if err = errors.Join(err, empty.Close()); err != nil || empty.TestAccess(ctx) != nil {
+		t.Errorf("an empty fake: %v, want empty answers to what hardly any test is about", err)
+	}
 }
 
 func TestErrorSaysWhatAndWhatToDo(t *testing.T) {
