@@ -50,6 +50,13 @@ func SQLite(t testing.TB) *store.Store {
 // test.
 func Postgres(t testing.TB) *store.Store {
 	t.Helper()
+	return open(t, store.Options{URL: PostgresURL(t), Key: key})
+}
+
+// PostgresURL is the address of a fresh, migrated database on PostgreSQL, for
+// tests that start the product on it.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
 	srv, err := shared()
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +72,7 @@ func Postgres(t testing.TB) *store.Store {
 			}
 		})
 	}
-	return open(t, store.Options{URL: srv.URL(name), Key: key})
+	return srv.URL(name)
 }
 
 func open(t testing.TB, o store.Options) *store.Store {
