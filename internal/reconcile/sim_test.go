@@ -1,0 +1,491 @@
+package reconcile_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opengam/opengam/internal/driver"
+	"github.com/opengam/opengam/internal/driver/positron"
+	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/jobs"
+	"github.com/opengam/opengam/internal/reconcile"
+	"github.com/opengam/opengam/internal/sim"
+	"github.com/opengam/opengam/internal/store"
+	"github.com/opengam/opengam/internal/store/storetest"
+)
+
+// site is a simulated device on a real socket, a store, and the engine with
+// the real driver between them.
+type site struct {
+	t    testing.TB
+	sim  *sim.Running
+	st   *store.Store
+	e    *reconcile.Engine
+	id   gam.DeviceID
+	subs map[string]gam.SubscriberID
+	// steps counts what is applied; onStep is called before each.
+	onStep func(n int)
+}
+
+// counting lets a test act between two steps.
+type counting struct {
+	*positron.Driver
+	s *site
+	n int
+}
+
+func (c *counting) Apply(ctx context.Context, step gam.Step) error {
+	c.n++
+	if c.s.onStep != nil {
+		c.s.onStep(c.n)
+	}
+	return c.Driver.Apply(ctx, step)
+}
+
+const password = "Bait-Pw-0815"
+
+func openSite(t testing.TB, o sim.Options) *site {
+	t.Helper()
+	return openSiteOn(t, storetest.SQLite(t), o)
+}
+
+func openSiteOn(t testing.TB, st *store.Store, o sim.Options) *site {
+	t.Helper()
+	o.Password = password
+	s := &site{t: t, sim: sim.StartDevice(t, o), st: st, subs: map[string]gam.SubscriberID{}}
+	d := gam.Device{Name: "gam", Address: s.sim.Address, Mode: gam.ModeManage}
+	d.Access.JSONRPC.Password = gam.NewSecret(password)
+	s.must(st.AddDevice(t.Context(), &d))
+	s.id = d.ID
+	for i, mbps := range []int{100, 300, 500, 700} {
+		down, up := mbps, mbps/10
+		s.must(st.AddPlan(t.Context(), &gam.Plan{Name: fmt.Sprintf("Plan %d", i+1), DownstreamMbps: &down, UpstreamMbps: &up, OverheadPercent: 7}))
+	}
+	sessions := driver.NewSessions(func(tg driver.Target) (driver.Driver, error) {
+		d, err := positron.New(tg)
+		if err != nil {
+			return nil, err
+		}
+		return &counting{Driver: d.(*positron.Driver), s: s}, nil
+	})
+	t.Cleanup(func() { _ = sessions.Close() })
+	s.e = reconcile.New(reconcile.Options{Store: st, Open: func(_ context.Context, d gam.Device) (driver.Driver, error) {
+		return sessions.For(driver.Target{ID: d.ID, Name: d.Name, Address: d.Address, Access: d.Access, CallTimeout: 10 * time.Second})
+	}})
+	return s
+}
+
+func (s *site) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func mac(n int) gam.MAC { return gam.MAC{0, 0x0e, 0xd8, 1, byte(n >> 8), byte(n)} }
+
+func customer(n, port int) gam.Subscriber {
+	return gam.Subscriber{
+		Name: fmt.Sprintf("Customer %d", n), DeviceName: fmt.Sprintf("apt-%d", n), Description: fmt.Sprintf("unit %d", n),
+		EndpointMAC: mac(n), Port: port, PlanID: gam.PlanID(n%3 + 1), VLANID: 100 + n, Tagging: gam.Untagged, Status: gam.SubActive,
+	}
+}
+
+// order places orders and plugs their endpoints in.
+func (s *site) order(subs ...gam.Subscriber) {
+	s.t.Helper()
+	s.must(s.st.Tx(s.t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		for _, u := range subs {
+			u.DeviceID = s.id
+			if err := tx.AddSubscriber(ctx, &u); err != nil {
+				return err
+			}
+			s.subs[u.DeviceName] = u.ID
+		}
+		_, err := tx.BumpWanted(ctx, s.id)
+		return err
+	}))
+	for _, u := range subs {
+		if u.EndpointMAC.IsZero() || u.Port == 0 {
+			continue
+		}
+		s.must(s.sim.Plug(sim.Plug{MAC: u.EndpointMAC, Port: u.Port}))
+	}
+}
+
+func (s *site) change(name string, do func(*gam.Subscriber)) {
+	s.t.Helper()
+	s.must(s.st.Tx(s.t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		u, err := tx.Subscriber(ctx, s.subs[name])
+		if err != nil {
+			return err
+		}
+		do(&u)
+		if err := tx.UpdateSubscriber(ctx, &u); err != nil {
+			return err
+		}
+		_, err = tx.BumpWanted(ctx, s.id)
+		return err
+	}))
+}
+
+// settle runs passes until one settles, as the job queue does.
+func (s *site) settle() {
+	s.t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	var o reconcile.Outcome
+	for time.Now().Before(deadline) {
+		if o = s.e.Device(s.t.Context(), s.id, reconcile.Ask{}); (o == reconcile.Settled{}) {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond): // the device comes back
+		case <-s.t.Context().Done():
+		}
+	}
+	s.t.Fatalf("does not settle: %s", o)
+}
+
+// polite fails the test when the manager was rude to the device.
+func (s *site) polite() {
+	s.t.Helper()
+	m := s.sim.Manners()
+	if m.OverlappingCalls != 0 || m.OverlappingWrites != 0 || m.NoOpWrites != 0 || m.IdleSaves != 0 || m.UnsavedWrites != 0 || m.FailedWrites != 0 {
+		s.t.Errorf("manners: %+v", m)
+	}
+	if st := s.sim.State(); !st.Saved {
+		s.t.Error("the device's configuration is not saved")
+	}
+	before := m.Writes + m.Saves
+	s.settle()
+	if m := s.sim.Manners(); m.Writes+m.Saves != before {
+		s.t.Errorf("an idle pass writes: %+v", m)
+	}
+}
+
+// served checks that each of these customers gets his VLAN at his endpoint.
+func (s *site) served(want ...gam.Subscriber) {
+	s.t.Helper()
+	by := map[gam.MAC]sim.EndpointState{}
+	for _, e := range s.sim.State().Endpoints {
+		by[e.MAC] = e
+	}
+	for _, u := range want {
+		if e := by[u.EndpointMAC]; e.Captive || e.Subscriber != u.DeviceName || e.VLAN != u.VLANID {
+			s.t.Errorf("%s on %s: %+v", u.DeviceName, u.EndpointMAC, e)
+		}
+	}
+}
+
+func TestFullDeviceOverTheWire(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-24-C"})
+	var all []gam.Subscriber
+	for n := 1; n <= gam.MaxEndpoints; n++ {
+		all = append(all, customer(n, (n-1)/16+1))
+	}
+	s.order(all...)
+	if o := s.e.Device(t.Context(), s.id, reconcile.Ask{}); (o != reconcile.Settled{}) {
+		t.Fatalf("outcome %s", o)
+	}
+	s.served(all...)
+	if m := s.sim.Manners(); m.Writes != 3+2*gam.MaxEndpoints || m.Saves != 1 {
+		t.Errorf("manners: %+v, want 3 profiles, 384 endpoints, 384 subscribers, one save", m)
+	}
+	s.polite()
+}
+
+func TestEveryFirmware(t *testing.T) {
+	for _, fw := range sim.FirmwareVersions() {
+		t.Run(fw, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t, sim.Options{Model: "GAM-12-C", Firmware: fw})
+			s.foreign(3)
+			var all []gam.Subscriber
+			for n := 1; n <= 6; n++ {
+				all = append(all, customer(n, n))
+			}
+			all[4].AllowedVLANs, all[4].Tagging, all[4].RemappedVLANID = []int{410, 411}, gam.Tagged, 205
+			foreign := foreignOf(s.sim.State().Running)
+			s.order(all...)
+			s.settle()
+			s.served(all...)
+			s.change("apt-1", func(u *gam.Subscriber) { u.EndpointMAC, u.Port = mac(99), 0 })
+			s.change("apt-2", func(u *gam.Subscriber) { u.EndpointMAC, u.Port = mac(1), 1 })
+			s.change("apt-1", func(u *gam.Subscriber) { u.EndpointMAC, u.Port = mac(2), 2 })
+			s.change("apt-3", func(u *gam.Subscriber) { u.DeviceName = "penthouse" })
+			s.change("apt-4", func(u *gam.Subscriber) { u.PlanID = 4 })
+			s.change("apt-5", func(u *gam.Subscriber) {
+				u.AllowedVLANs, u.Tagging, u.RemappedVLANID, u.Trunk = nil, gam.Untagged, 0, true
+			})
+			s.change("apt-6", func(u *gam.Subscriber) { u.Status = gam.SubEnded })
+			s.settle()
+			all[0].EndpointMAC, all[1].EndpointMAC, all[2].DeviceName = mac(2), mac(1), "penthouse"
+			s.served(all[:5]...)
+			if d := cmp.Diff(foreign, foreignOf(s.sim.State().Running)); d != "" {
+				t.Errorf("foreign entries (-before +after):\n%s", d)
+			}
+			m := s.sim.Manners()
+			if m.OverlappingCalls != 0 || m.NoOpWrites != 0 || m.IdleSaves != 0 || m.UnsavedWrites != 0 {
+				t.Errorf("manners: %+v", m)
+			}
+		})
+	}
+}
+
+// foreign configures endpoints with subscribers that nobody here has ordered,
+// in words that every firmware knows.
+func (s *site) foreign(n int) {
+	s.t.Helper()
+	for i := range n {
+		name := fmt.Sprintf("old-%d", i)
+		add := func(method string, members map[string]any) {
+			s.t.Helper()
+			if _, err := s.sim.OutOfBand(method, 0, members); err != nil {
+				s.t.Fatalf("%s: %v", method, err)
+			}
+		}
+		add("ghnAgent.config.endpoint.add", map[string]any{"Name": name, "MacAddress": mac(900 + i).String(), "PortIfIndex": "G.hn 1/9"})
+		e, _ := s.sim.State().Running.EndpointNamed(name)
+		add("ghnAgent.config.user.add", map[string]any{"Name": name, "EndpointId": e.ID, "VlanId": 900 + i})
+	}
+}
+
+// foreignOf is what foreign has made.
+func foreignOf(c gam.Config) (out []any) {
+	for _, e := range c.Endpoints {
+		if strings.HasPrefix(e.Name, "old-") {
+			out = append(out, e)
+		}
+	}
+	for _, v := range c.Services {
+		if strings.HasPrefix(v.Name, "old-") {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func TestPortAwareOverTheWire(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-M", PortAware: true})
+	a, b := customer(1, 1), customer(2, 2)
+	s.order(a, b)
+	s.settle()
+	s.served(a, b)
+	s.change("apt-1", func(u *gam.Subscriber) { u.Port = 0; u.Status = gam.SubPending })
+	s.change("apt-2", func(u *gam.Subscriber) { u.Port = 1 })
+	s.change("apt-1", func(u *gam.Subscriber) { u.Port = 2; u.Status = gam.SubActive })
+	s.settle()
+	c := s.sim.State().Running
+	for name, port := range map[string]int{"apt-1": 2, "apt-2": 1} {
+		if v, _ := c.Service(name); v.Port != port {
+			t.Errorf("%s is on port %d, want %d", name, v.Port, port)
+		}
+	}
+	s.polite()
+}
+
+func TestRebootBetweenTwoSteps(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-C", RebootTime: 100 * time.Millisecond})
+	first := customer(1, 1)
+	s.order(first)
+	s.settle()
+	var all []gam.Subscriber
+	for n := 2; n <= 8; n++ {
+		all = append(all, customer(n, n))
+	}
+	s.order(all...)
+	var once sync.Once
+	s.onStep = func(n int) {
+		if n == 9 {
+			once.Do(s.sim.Reboot)
+		}
+	}
+	s.settle()
+	s.served(append(all, first)...)
+	if st := s.sim.State(); !st.Saved || st.Boots < 2 {
+		t.Errorf("saved %v after %d boots", st.Saved, st.Boots)
+	}
+}
+
+func TestLostConfigurationComesBack(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-C"})
+	a, b := customer(1, 1), customer(2, 2)
+	s.order(a)
+	s.settle()
+	s.order(b)
+	if _, err := s.sim.Fault(sim.Fault{Kind: sim.FaultRefuse, Effect: sim.Save, Count: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if o := s.e.Device(t.Context(), s.id, reconcile.Ask{}); fmt.Sprintf("%T", o) != "reconcile.Failed" {
+		t.Fatalf("outcome %s", o)
+	}
+	s.sim.ClearFaults()
+	s.sim.LoseUnsaved()
+	s.settle()
+	s.served(a, b)
+	if st := s.sim.State(); !st.Saved {
+		t.Error("not saved")
+	}
+}
+
+func TestOutOfBandChangesAreRepaired(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-C"})
+	a, b, c := customer(1, 1), customer(2, 2), customer(3, 3)
+	s.order(a, b, c)
+	s.settle()
+	for _, edit := range []struct {
+		method string
+		params []any
+	}{
+		{"ghnAgent.config.userByName.set", []any{"apt-1", map[string]any{"VlanId": 999}}},
+		{"ghnAgent.config.userByName.del", []any{"apt-2"}},
+		{"ghnAgent.config.endpointByName.set", []any{mac(3).Compact(), map[string]any{"PortIfIndex": "G.hn 1/7"}}},
+		{"ghnAgent.config.bwProfileByName.set", []any{"Plan 1", map[string]any{"DsBw": 11}}},
+	} {
+		if _, err := s.sim.OutOfBand(edit.method, edit.params...); err != nil {
+			t.Fatalf("%s: %v", edit.method, err)
+		}
+	}
+	s.settle()
+	s.served(a, b, c)
+	s.polite()
+	page, err := s.st.Changes(t.Context(), store.ListQuery{Where: map[string]string{"actor": "drift repair"}})
+	s.must(err)
+	if page.Total != 4 {
+		t.Errorf("%d repairs in the journal, want 4: %+v", page.Total, page.Items)
+	}
+}
+
+func TestFullSlotsOverTheWire(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-C"})
+	if _, err := s.sim.FillProfiles(); err != nil {
+		t.Fatal(err)
+	}
+	a := customer(1, 1)
+	s.order(a)
+	o := s.e.Device(t.Context(), s.id, reconcile.Ask{})
+	stuck, ok := o.(reconcile.Stuck)
+	if !ok || !strings.Contains(stuck.Reason, "more plans than profile slots") || !strings.Contains(stuck.Reason, "LEGACY 1") {
+		t.Fatalf("outcome %s", o)
+	}
+	if m := s.sim.Manners(); m.Writes+m.FailedWrites+m.Saves != 0 {
+		t.Errorf("written all the same: %+v", m)
+	}
+	if _, err := s.sim.OutOfBand("ghnAgent.config.bwProfileByName.del", "LEGACY 3"); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	s.served(a)
+}
+
+func TestWrongPasswordIsStuck(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-C"})
+	s.order(customer(1, 1))
+	s.sim.SetPassword("another")
+	o := s.e.Device(t.Context(), s.id, reconcile.Ask{})
+	if _, ok := o.(reconcile.Stuck); !ok || !strings.Contains(strings.ToLower(o.String()), "password") || strings.Contains(o.String(), password) {
+		t.Errorf("outcome %s", o)
+	}
+}
+
+// TestNoOrderIsLostOverTheWire places orders while passes run, with jobs
+// added in the orders' transactions. In the end every order is on the device
+// exactly once, and saved.
+func TestNoOrderIsLostOverTheWire(t *testing.T) {
+	s := openSite(t, sim.Options{Model: "GAM-12-C"})
+	q, err := jobs.New(s.st, jobs.Options{PollInterval: 20 * time.Millisecond})
+	s.must(err)
+	t.Cleanup(func() { _ = q.Close() })
+	s.must(q.Migrate(t.Context()))
+	jobs.Handle(q, s.e.HandleJob)
+	s.must(q.Start(t.Context()))
+	t.Cleanup(func() { _ = q.Stop(context.Background()) })
+
+	const orderers, each = 3, 10
+	var wg sync.WaitGroup
+	var placed atomic.Int32
+	for o := range orderers {
+		wg.Go(func() {
+			for i := range each {
+				n := o*each + i + 1
+				u := customer(n, n%12+1)
+				u.DeviceID = s.id
+				err := s.st.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+					v := u
+					if err := tx.AddSubscriber(ctx, &v); err != nil {
+						return err
+					}
+					if _, err := tx.BumpWanted(ctx, s.id); err != nil {
+						return err
+					}
+					return q.Add(ctx, tx, jobs.ReconcileDevice{DeviceID: s.id, Actor: "user:anna"})
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				placed.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		left, err := q.List(t.Context(), store.ListQuery{Where: map[string]string{"state": "queued,running,waiting,retrying"}})
+		s.must(err)
+		if left.Total == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still not done: %+v", left.Items)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	st := s.sim.State()
+	if len(st.Running.Services) != orderers*each || int(placed.Load()) != orderers*each || !st.Saved {
+		t.Errorf("%d on the device of %d ordered, saved %v", len(st.Running.Services), placed.Load(), st.Saved)
+	}
+	if m := s.sim.Manners(); m.OverlappingCalls+m.NoOpWrites+m.IdleSaves+m.UnsavedWrites != 0 {
+		t.Errorf("manners: %+v", m)
+	}
+	if d, err := s.st.Device(t.Context(), s.id); err != nil || d.AppliedRev != d.WantedRev || d.Sync.Phase != gam.SyncInSync {
+		t.Errorf("device: applied %d of %d, %+v, %v", d.AppliedRev, d.WantedRev, d.Sync, err)
+	}
+}
+
+// BenchmarkPass384New is a full pass of 384 new subscribers over a socket,
+// and how much of it is ours rather than the device's.
+func BenchmarkPass384New(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		s := openSite(b, sim.Options{Model: "GAM-24-C"})
+		var all []gam.Subscriber
+		for n := 1; n <= gam.MaxEndpoints; n++ {
+			all = append(all, customer(n, (n-1)/16+1))
+		}
+		s.order(all...)
+		b.StartTimer()
+		start := time.Now()
+		if o := s.e.Device(b.Context(), s.id, reconcile.Ask{}); (o != reconcile.Settled{}) {
+			b.Fatalf("outcome %s", o)
+		}
+		took := time.Since(start)
+		b.StopTimer()
+		var device time.Duration
+		calls := 0
+		for _, c := range s.sim.Calls() {
+			device += c.End.Sub(c.Start)
+			calls++
+		}
+		b.ReportMetric(float64(calls), "calls/op")
+		b.ReportMetric(100*(took-device).Seconds()/took.Seconds(), "%ours")
+		b.StartTimer()
+	}
+}
