@@ -36,7 +36,7 @@ type Change struct {
 }
 
 type changesInput struct {
-	ListParams
+	PageParams
 	DeviceID string `query:"device_id"`
 	ChangeFilters
 }
@@ -52,7 +52,7 @@ type ChangeFilters struct {
 
 type deviceChangesInput struct {
 	ID int64 `path:"id" minimum:"1"`
-	ListParams
+	PageParams
 	ChangeFilters
 }
 
@@ -82,7 +82,7 @@ func (s *server) listDeviceChanges(ctx context.Context, in *deviceChangesInput) 
 		return nil, err
 	}
 	return s.listChanges(ctx, &changesInput{
-		ListParams: in.ListParams, DeviceID: strconv.FormatInt(in.ID, 10), ChangeFilters: in.ChangeFilters,
+		PageParams: in.PageParams, DeviceID: strconv.FormatInt(in.ID, 10), ChangeFilters: in.ChangeFilters,
 	})
 }
 

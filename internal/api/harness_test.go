@@ -277,6 +277,7 @@ func (r *answerOf) object() object {
 // fakeDevices is devices that are not there; each answers what a test says.
 type fakeDevices struct {
 	err    error
+	boom   bool
 	probes []driver.Probe
 	links  []gam.EndpointLink
 	mu     sync.Mutex
@@ -287,6 +288,9 @@ func (f *fakeDevices) called(what string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, what)
+	if f.boom {
+		panic("boom")
+	}
 	return f.err
 }
 

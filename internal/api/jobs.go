@@ -35,7 +35,7 @@ type JobProgress struct {
 type jobOutput struct{ Body Job }
 
 type jobsInput struct {
-	ListParams
+	PageParams
 	Kind     string `query:"kind"`
 	State    string `query:"state"`
 	DeviceID string `query:"device_id"`

@@ -16,20 +16,27 @@ type List[T any] struct {
 	Next  *string `json:"next" doc:"cursor of the next page; null on the last one"`
 }
 
-// ListParams is what every list understands beside its own filters. A filter is
-// a string field with a query tag; a comma-separated list means "any of".
-type ListParams struct {
+// PageParams is what every list understands beside its own filters. A filter
+// is a string field with a query tag; a comma-separated list means "any of".
+type PageParams struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"items per page"`
 	Cursor string `query:"cursor" doc:"next of the page before"`
 	Sort   string `query:"sort" doc:"a field; -field for descending"`
-	Q      string `query:"q" maxLength:"200" doc:"free text"`
+}
+
+// ListParams is PageParams of a list that can be searched.
+type ListParams struct {
+	PageParams
+	Q string `query:"q" maxLength:"200" doc:"free text"`
 }
 
 // listQuery gathers paging and the filters of in, a pointer to a struct that
-// embeds ListParams.
+// embeds PageParams.
 func listQuery(in any) store.ListQuery {
 	q := store.ListQuery{Where: map[string]string{}}
 	gather(reflect.ValueOf(in).Elem(), &q)
+	q.Q = q.Where["q"]
+	delete(q.Where, "q")
 	// The member state of the object sync has a column of its own.
 	if v, ok := q.Where["sync_state"]; ok {
 		delete(q.Where, "sync_state")
@@ -44,10 +51,8 @@ func listQuery(in any) store.ListQuery {
 func gather(v reflect.Value, q *store.ListQuery) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if f.Type == reflect.TypeFor[ListParams]() {
-			base := v.Field(i)
-			q.Limit = int(base.FieldByName("Limit").Int())
-			q.Cursor, q.Sort, q.Q = base.FieldByName("Cursor").String(), base.FieldByName("Sort").String(), base.FieldByName("Q").String()
+		if base, ok := v.Field(i).Interface().(PageParams); ok {
+			q.Limit, q.Cursor, q.Sort = base.Limit, base.Cursor, base.Sort
 			continue
 		}
 		if f.Anonymous {
