@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/opengam/opengam/internal/driver"
@@ -103,8 +104,8 @@ func sortRPC(e *driver.Error, rpc *jsonrpc.RPCError) {
 		if module != ghnModule {
 			e.Code = -(module+1)<<16 - code
 		}
-		e.Kind = driver.Rejected
 		e.Text = fmt.Sprintf("the device refused: %q (module %d, code %d)", rpc.Message, module, code)
+		e.Kind, e.Remedy = kindByWords(rpc.Message)
 		return
 	}
 	switch rpc.Code {
@@ -115,22 +116,25 @@ func sortRPC(e *driver.Error, rpc *jsonrpc.RPCError) {
 	case jsonrpc.CodeParse, jsonrpc.CodeInvalidRequest:
 		e.Kind, e.Text = driver.Garbled, fmt.Sprintf("the device could not read the question: %q", rpc.Message)
 	default:
-		e.Kind, e.Text = driver.Rejected, fmt.Sprintf("the device refused: %q", rpc.Message)
-		if noRights(rpc.Message) {
-			e.Kind = driver.Refused
-			e.Remedy = "give the device's user more rights (privilege level 15), or use another user"
-		}
+		e.Text = fmt.Sprintf("the device refused: %q", rpc.Message)
+		e.Kind, e.Remedy = kindByWords(rpc.Message)
 	}
 }
 
-func noRights(message string) bool {
+// kindByWords sorts an error without a known code by its message: the other
+// modules' codes are not documented.
+func kindByWords(message string) (driver.Kind, string) {
 	m := strings.ToLower(message)
-	for _, sign := range []string{"access denied", "permission denied", "privilege", "not authorized", "unauthorized"} {
-		if strings.Contains(m, sign) {
-			return true
-		}
+	has := func(signs ...string) bool {
+		return slices.ContainsFunc(signs, func(s string) bool { return strings.Contains(m, s) })
 	}
-	return false
+	switch {
+	case has("access denied", "permission denied", "privilege", "not authorized", "unauthorized"):
+		return driver.Refused, "give the device's user more rights (privilege level 15), or use another user"
+	case has("in progress", "busy", "try again"):
+		return driver.Busy, "is tried again"
+	}
+	return driver.Rejected, ""
 }
 
 const (

@@ -81,6 +81,7 @@ func TestOtherErrors(t *testing.T) {
 		{&jsonrpc.RPCError{Code: -32603, Message: "mystery"}, driver.Rejected, -32603, "mystery"},
 		{&jsonrpc.RPCError{Code: -32604, Message: "Access denied"}, driver.Refused, -32604, "privilege"},
 		{&jsonrpc.RPCError{Code: -32603, Message: "mystery", Data: json.RawMessage(`"text"`)}, driver.Rejected, -32603, "mystery"},
+		{&jsonrpc.RPCError{Code: -32603, Message: "Another copy is in progress", Data: vtss(-(102 * 65536) + 9)}, driver.Busy, -(102 * 65536) + 9, "in progress"},
 		// Module 101 (configuration files), its code -3; and a G.hn code that is newer than the table.
 		{&jsonrpc.RPCError{Code: -32603, Message: "flash full", Data: vtss(-(102 * 65536) + 3)}, driver.Rejected, -(102 * 65536) + 3, "module 101, code -3"},
 		{&jsonrpc.RPCError{Code: -32603, Message: "new one", Data: vtss(-(144 * 65536) + 99)}, driver.Rejected, -99, "module 143, code -99"},

@@ -273,7 +273,7 @@ func TestOutcomesOfSave(t *testing.T) {
 		t.Run(tt.status, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, sim.Options{})
-			b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
+			o := b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
 				return json.RawMessage(tt.status), c.Method == groupCopyStatus+".get", nil
 			})
 			var waited time.Duration
@@ -281,6 +281,9 @@ func TestOutcomesOfSave(t *testing.T) {
 			err := b.d.Save(b.ctx)
 			if driver.KindOf(err) != tt.kind || (tt.kind == "") != (err == nil) {
 				t.Errorf("Save: %v, want kind %q", err, tt.kind)
+			}
+			if looks := len(o.asked); strings.Contains(tt.status, "none") && looks != 1+noneLooks {
+				t.Errorf("%d calls, want one to save and %d to be sure that nothing is going on", looks, noneLooks)
 			}
 			if strings.Contains(tt.status, "inProgress") && (waited < longSave || waited > longSave+slowLook) {
 				t.Errorf("waited %s", waited)

@@ -15,6 +15,10 @@ const (
 	firstLook = 100 * time.Millisecond
 	slowLook  = 2 * time.Second
 	longSave  = 90 * time.Second // flash of a loaded unit; beyond it something is wrong
+
+	// noneLooks is how often "none" is doubted: right after a copy was
+	// accepted it may mean that it has not begun.
+	noneLooks = 3
 )
 
 type object = map[string]any
@@ -61,7 +65,7 @@ func (d *Driver) Save(ctx context.Context) error {
 
 func (d *Driver) awaitCopy(ctx context.Context) error {
 	waited, wait := time.Duration(0), firstLook
-	for {
+	for looks := 1; ; looks++ {
 		all, err := optional[copyStatus](ctx, d, opSave, groupCopyStatus+".get")
 		if err != nil {
 			return err
@@ -71,7 +75,11 @@ func (d *Driver) awaitCopy(ctx context.Context) error {
 		}
 		label := string(all[0].val.Status)
 		switch choice(all[0].val.Status, copyLabels...) {
-		case 0, 1: // "none": nothing is going on any more
+		case 0:
+			if looks >= noneLooks {
+				return nil
+			}
+		case 1:
 			return nil
 		case 2:
 		case 3:
