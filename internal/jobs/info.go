@@ -129,12 +129,12 @@ func (q *Queue) List(ctx context.Context, lq store.ListQuery) (store.Page[Info],
 	if down {
 		direction = " DESC"
 	}
-	rows, err := q.store.DB().DB.QueryContext(ctx, `SELECT * `+from+
+	rows, err := q.store.DB().DB.QueryContext(ctx, `SELECT * `+from+ //nolint:gosec // column and direction are ours, the rest are numbers
 		fmt.Sprintf(` ORDER BY %s%s, id%s LIMIT %d OFFSET %d`, column, direction, direction, limit, offset), args...)
 	if err != nil {
 		return page, fmt.Errorf("list jobs: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err below tells
+	defer func() { _ = rows.Close() }() // rows.Err tells
 	for rows.Next() {
 		i, err := scanInfo(rows.Scan)
 		if err != nil {

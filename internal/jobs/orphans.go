@@ -75,7 +75,7 @@ func (q *Queue) runningOf(ctx context.Context, tx *store.Tx, lost func(owner str
 	if err != nil {
 		return nil, fmt.Errorf("list running jobs: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err below tells
+	defer func() { _ = rows.Close() }() // rows.Err tells
 	var ids []int64
 	for rows.Next() {
 		var id int64
@@ -93,8 +93,8 @@ func (q *Queue) runningOf(ctx context.Context, tx *store.Tx, lost func(owner str
 // aliveKey is the advisory lock that the process with this id holds.
 func aliveKey(id string) int64 {
 	h := fnv.New64a()
-	h.Write([]byte("opengam jobs of " + id)) //nolint:errcheck // never fails
-	return int64(h.Sum64())                  //nolint:gosec // any 64 bits will do
+	_, _ = h.Write([]byte("opengam jobs of " + id)) // never fails
+	return int64(h.Sum64())                         // any 64 bits will do
 }
 
 // watchOthers keeps our own lock and puts back the jobs of processes without

@@ -45,5 +45,5 @@ func backoff(failures int) time.Duration {
 		10 * time.Minute,
 	}
 	d := longest[min(max(failures, 1), len(longest))-1]
-	return d/2 + rand.N(d/2)
+	return d/2 + rand.N(d/2) //nolint:gosec // spreads load, keeps nothing secret
 }

@@ -66,9 +66,16 @@ func (n notes) patch() string {
 // row is the part of a job's row that decides how it goes on.
 type row struct {
 	State   string
-	Owner   string // the process that has it, or had it last
+	Owner   string    // the process that has it, or had it last
+	Fetched time.Time // when that process took it, zero: nobody did
 	Attempt int
 	Notes   notes
+}
+
+// heldBy reports whether the job is still the run's that this process began
+// when it fetched the job at that time.
+func (r row) heldBy(owner string, fetched time.Time) bool {
+	return r.State == "running" && r.Owner == owner && r.Fetched.Equal(fetched)
 }
 
 // Pieces of SQL that differ between the databases. River's times are text on
@@ -135,16 +142,18 @@ func (q *Queue) at(t time.Time) any {
 // lock reads a job's row and keeps it from others until tx ends.
 func (q *Queue) lock(ctx context.Context, tx *store.Tx, id int64) (row, error) {
 	var r row
+	var fetched moment
 	var meta string
 	err := tx.SQL().QueryRowContext(ctx,
-		q.sql(`SELECT {state}, {owner}, attempt, {metadata} FROM river_job WHERE id = ? {for_write}`), id).
-		Scan(&r.State, &r.Owner, &r.Attempt, &meta)
+		q.sql(`SELECT {state}, {owner}, attempted_at, attempt, {metadata} FROM river_job WHERE id = ? {for_write}`), id).
+		Scan(&r.State, &r.Owner, &fetched, &r.Attempt, &meta)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, fmt.Errorf("job %d: %w", id, gam.ErrNotFound)
 	}
 	if err != nil {
 		return row{}, fmt.Errorf("read job %d: %w", id, err)
 	}
+	r.Fetched = fetched.Time
 	// A metadata that is not ours to read leaves the notes empty.
 	_ = json.Unmarshal([]byte(meta), &r.Notes)
 	return r, nil

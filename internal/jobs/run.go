@@ -22,6 +22,7 @@ type Run[A Args] struct {
 	Attempt int // 1 for the first try, one more after each failure in a row
 
 	queue    *Queue
+	fetched  time.Time // tells this run from a later one of the same job
 	progress progress
 }
 
@@ -40,7 +41,7 @@ func (r *Run[A]) CompleteTx(ctx context.Context, tx *store.Tx) error {
 	switch {
 	case err != nil:
 		return err
-	case w.State != "running" || w.Owner != r.queue.id:
+	case !w.heldBy(r.queue.id, r.fetched):
 		return fmt.Errorf("finish job %d: %w", r.ID, ErrLost)
 	case w.Notes.More:
 		return nil // settle sees it and runs the handler again
@@ -51,7 +52,7 @@ func (r *Run[A]) CompleteTx(ctx context.Context, tx *store.Tx) error {
 // Seen forgets the orders that were added to the job so far. It is called
 // before what is wanted is read a second time in one run.
 func (r *Run[A]) Seen(ctx context.Context) error {
-	return r.queue.begin(ctx, r.ID, r.Args)
+	return r.queue.begin(ctx, r.ID, r.fetched, r.Args)
 }
 
 // finish writes a job as completed.
@@ -65,13 +66,13 @@ func (q *Queue) finish(ctx context.Context, tx *store.Tx, id int64, args Args, w
 
 // begin says that the job runs, and that what was ordered up to now will be
 // seen by this run.
-func (q *Queue) begin(ctx context.Context, id int64, args Args) error {
+func (q *Queue) begin(ctx context.Context, id int64, fetched time.Time, args Args) error {
 	return q.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		w, err := q.lock(ctx, tx, id)
 		switch {
 		case err != nil:
 			return err
-		case w.State != "running" || w.Owner != q.id:
+		case !w.heldBy(q.id, fetched):
 			return fmt.Errorf("begin job %d: %w", id, ErrLost)
 		}
 		if w.Notes.More {
@@ -111,8 +112,12 @@ const rerunsAtMost = 3
 func (w *worker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 	q := w.queue
 	q.added.started(job.ID)
+	var fetched time.Time
+	if job.AttemptedAt != nil {
+		fetched = *job.AttemptedAt
+	}
 	for reruns := rerunsAtMost; ; reruns-- {
-		if err := q.begin(ctx, job.ID, job.Args); errors.Is(err, ErrLost) {
+		if err := q.begin(ctx, job.ID, fetched, job.Args); errors.Is(err, ErrLost) {
 			return nil
 		} else if err != nil && ctx.Err() == nil {
 			q.log.WarnContext(ctx, "the job's start was not noted", "job", job.ID, "kind", job.Kind, "err", err)
@@ -122,9 +127,10 @@ func (w *worker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 			ID:      job.ID,
 			Attempt: failuresOf(job.JobRow) + 1,
 			queue:   q,
+			fetched: fetched,
 		}
 		err := w.call(ctx, run)
-		again, err := q.settle(ctx, job.ID, job.Args, err, reruns > 0)
+		again, err := q.settle(ctx, job.ID, fetched, job.Args, err, reruns > 0)
 		if err != nil {
 			// The database has been gone for minutes. The row says running
 			// and will be rescued.
@@ -165,7 +171,7 @@ const settlePatience = 3 * time.Minute
 //
 // again asks the caller to run the handler once more; mayRerun false makes
 // the job queue for that.
-func (q *Queue) settle(ctx context.Context, id int64, args Args, result error, mayRerun bool) (again bool, err error) {
+func (q *Queue) settle(ctx context.Context, id int64, fetched time.Time, args Args, result error, mayRerun bool) (again bool, err error) {
 	cancelled := errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely)
 	stopping := ctx.Err() != nil && !cancelled && !errors.Is(ctx.Err(), context.DeadlineExceeded)
 	mayRerun = mayRerun && ctx.Err() == nil
@@ -179,7 +185,7 @@ func (q *Queue) settle(ctx context.Context, id int64, args Args, result error, m
 		if err != nil {
 			return err
 		}
-		if w.State != "running" || w.Owner != q.id {
+		if !w.heldBy(q.id, fetched) {
 			return nil // CompleteTx has finished it, or it was lost to another process
 		}
 		more := w.Notes.More

@@ -108,18 +108,6 @@ func (b *bundle) rev(d gam.DeviceID) int64 {
 	return must[int64](b.t)(b.store.WantedRev(b.ctx(), d))
 }
 
-// jobsOf is the kinds of job that wait for a device.
-func (b *bundle) jobsOf(d gam.DeviceID) []string {
-	b.t.Helper()
-	page := must[store.Page[jobs.Info]](b.t)(b.queue.List(b.ctx(), store.ListQuery{Where: map[string]string{"device_id": fmt.Sprint(d)}}))
-	var kinds []string
-	for _, i := range page.Items {
-		kinds = append(kinds, i.Kind)
-	}
-	slices.Sort(kinds)
-	return kinds
-}
-
 // quiet empties the queue, so that a test sees what comes next.
 func (b *bundle) quiet() {
 	b.t.Helper()

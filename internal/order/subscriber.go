@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -156,11 +157,11 @@ func (w *order) rename(ctx context.Context, old gam.Subscriber, s *gam.Subscribe
 		return nil
 	}
 	d, err := w.Device(ctx, s.DeviceID)
-	if ignoreMissing(err) != nil {
-		return err
+	if errors.Is(err, gam.ErrNotFound) {
+		return nil // refused by complete
 	}
 	if err != nil {
-		return nil // refused by complete
+		return err
 	}
 	s.DeviceName, err = w.freeName(ctx, d, s.DeviceName, s.ID)
 	return err
