@@ -52,6 +52,8 @@ func TestHTTPSPins(t *testing.T) {
 	}
 }
 
+// TestBadDays puts every fault on a read and on a write and asks for the
+// right kind, for words, and for no password in them.
 func TestBadDays(t *testing.T) {
 	t.Parallel()
 	want := map[sim.FaultKind]driver.Kind{
@@ -82,6 +84,8 @@ func TestBadDays(t *testing.T) {
 	}
 }
 
+// TestLostAnswer loses the answer of a write that was made: the step succeeds
+// all the same and is made once.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sim.FaultKind{sim.FaultReset, sim.FaultTruncated, sim.FaultRefuse} {
@@ -110,6 +114,8 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
+// TestOddAnswers gives values of wrong types and labels that nobody knows:
+// never a panic, and never a half-read configuration.
 func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sim.Options{EndpointsPerPort: 1})

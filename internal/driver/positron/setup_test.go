@@ -17,6 +17,7 @@ import (
 
 const bait = "Bait-Pw-4711"
 
+// bench is one simulated device and its driver.
 type bench struct {
 	t   *testing.T
 	sim *sim.Running
@@ -61,6 +62,7 @@ func (b *bench) config() gam.Config {
 	return c
 }
 
+// writes is the methods that changed or tried to change something, in order.
 func (b *bench) writes() []string {
 	var out []string
 	for _, c := range b.sim.Calls() {
@@ -75,6 +77,7 @@ func (b *bench) writes() []string {
 	return out
 }
 
+// polite fails the test when the driver was rude to the device.
 func (b *bench) polite() {
 	b.t.Helper()
 	m := b.sim.Manners()
@@ -92,16 +95,12 @@ func (b *bench) wrote(want ...string) {
 	b.sim.ForgetCalls()
 }
 
-func profileEntry(p gam.Profile) *gam.Entry { return &gam.Entry{Profile: &p} }
-
+func profileEntry(p gam.Profile) *gam.Entry   { return &gam.Entry{Profile: &p} }
 func endpointEntry(e gam.Endpoint) *gam.Entry { return &gam.Entry{Endpoint: &e} }
+func serviceEntry(s gam.Service) *gam.Entry   { return &gam.Entry{Service: &s} }
 
-func serviceEntry(s gam.Service) *gam.Entry { return &gam.Entry{Service: &s} }
-
-func addStep(e *gam.Entry) gam.Step { return gam.Step{Action: gam.Add, After: e, Reason: "ordered"} }
-
+func addStep(e *gam.Entry) gam.Step    { return gam.Step{Action: gam.Add, After: e, Reason: "ordered"} }
 func removeStep(e *gam.Entry) gam.Step { return gam.Step{Action: gam.Remove, Before: e} }
-
 func setStep(before, after *gam.Entry) gam.Step {
 	return gam.Step{Action: gam.Set, Before: before, After: after}
 }
@@ -119,6 +118,7 @@ var (
 	}
 )
 
+// sameConfig compares what is managed: not the device's own numbers.
 func sameConfig(t *testing.T, got, want any) {
 	t.Helper()
 	opts := cmp.Options{

@@ -12,14 +12,6 @@ import (
 	"github.com/opengam/opengam/internal/sim"
 )
 
-// bench is one simulated device and its driver.
-
-// writes is the methods that changed or tried to change something, in order.
-
-// polite fails the test when the driver was rude to the device.
-
-// sameConfig compares what is managed: not the device's own numbers.
-
 func TestLifeOfASubscriber(t *testing.T) {
 	t.Parallel()
 	everyFirmware(t, func(t *testing.T, firmware string) {
@@ -250,15 +242,3 @@ func TestSaveWaits(t *testing.T) {
 		sameConfig(t, b.config().Profiles[1:], []gam.Profile{fast})
 	}
 }
-
-// TestBadDays puts every fault on a read and on a write and asks for the
-
-// right kind, for words, and for no password in them.
-
-// TestLostAnswer loses the answer of a write that was made: the step succeeds
-
-// all the same and is made once.
-
-// TestOddAnswers gives values of wrong types and labels that nobody knows:
-
-// never a panic, and never a half-read configuration.

@@ -14,12 +14,6 @@ import (
 	"time"
 )
 
-// setup starts a web server and a client of it.
-
-// says answers every question with one text.
-
-// causeOf is the cause of an *Error, "" of anything else.
-
 func TestCallSendsWhatADeviceExpects(t *testing.T) {
 	t.Parallel()
 	var ids []uint64
@@ -102,9 +96,7 @@ func TestDeadlineAndCancel(t *testing.T) {
 }
 
 // TestQuietAfterGivingUp leaves a device alone that may still be at work on a
-
 // call whose caller has gone.
-
 func TestQuietAfterGivingUp(t *testing.T) {
 	t.Parallel()
 	asked := make(chan time.Time, 10)
@@ -172,9 +164,7 @@ func TestOneCallAtATime(t *testing.T) {
 }
 
 // TestKeptConnectionClosed checks what happens when a server closes a kept
-
 // connection just as the next request comes: reads are repeated, writes not.
-
 func TestKeptConnectionClosed(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32

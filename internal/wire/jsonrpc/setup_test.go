@@ -13,6 +13,7 @@ import (
 
 const bait = "s3cr3t-Bait-Pw"
 
+// setup starts a web server and a client of it.
 func setup(t *testing.T, h http.HandlerFunc, change ...func(*Options)) *Client {
 	t.Helper()
 	srv := httptest.NewServer(h)
@@ -29,6 +30,7 @@ func setup(t *testing.T, h http.HandlerFunc, change ...func(*Options)) *Client {
 	return c
 }
 
+// says answers every question with one text.
 func says(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -36,6 +38,7 @@ func says(body string) http.HandlerFunc {
 	}
 }
 
+// causeOf is the cause of an *Error, "" of anything else.
 func causeOf(err error) Cause {
 	var e *Error
 	if errors.As(err, &e) {
