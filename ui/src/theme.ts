@@ -66,9 +66,9 @@ export const theme = createTheme({
     MuiButton: { defaultProps: { disableElevation: true } },
     MuiTextField: { defaultProps: { size: 'small', fullWidth: true } },
     MuiTooltip: { defaultProps: { arrow: true, enterTouchDelay: 300 } },
-    MuiTableCell: { styleOverrides: { head: { fontWeight: 600 } } },
+    MuiTableCell: { styleOverrides: { root: { overflowWrap: 'break-word' }, head: { fontWeight: 600 } } },
     MuiTab: { styleOverrides: { root: { minHeight: 44 } } },
-    MuiChip: { styleOverrides: { root: { fontWeight: 500 } } },
+    MuiChip: { styleOverrides: { root: { fontWeight: 500, verticalAlign: 'middle' } } },
     MuiDialog: { defaultProps: { fullWidth: true, maxWidth: 'sm' } },
   },
 })

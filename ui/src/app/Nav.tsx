@@ -48,7 +48,7 @@ function Item({ to, icon, text, count, countLabel }: { to: string; icon: ReactEl
   const { pathname } = useLocation()
   const here = pathname === to || pathname.startsWith(to + '/')
   return (
-    <ListItemButton component={NavLink} to={to} selected={here} sx={{ mx: 1, borderRadius: 1.5, minHeight: 40 }}>
+    <ListItemButton component={NavLink} to={to} selected={here} sx={{ mx: 1, borderRadius: 1, minHeight: 40 }}>
       <ListItemIcon sx={{ minWidth: 36, color: here ? 'primary.main' : undefined }}>{icon}</ListItemIcon>
       <ListItemText primary={text} slotProps={{ primary: { sx: { fontWeight: here ? 600 : 500 } } }} />
       {count ? <Chip size="small" color="info" label={count} aria-label={countLabel} title={countLabel} /> : null}

@@ -75,7 +75,7 @@ export function Search() {
             <Box sx={{ minWidth: 0 }}>
               <Typography noWrap>{h.title}</Typography>
               {h.detail && (
-                <Typography variant="body2" color="text.secondary" noWrap>
+                <Typography variant="body2" color="textSecondary" noWrap>
                   {h.detail}
                 </Typography>
               )}

@@ -43,7 +43,7 @@ export function EndpointCard({ e, showDevice = true }: { e: Endpoint; showDevice
         <EndpointState value={e.state} />
       </Stack>
       <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between' }}>
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {[showDevice && e.device_name, e.port && t.endpoint.onPort(e.port), e.model].filter(Boolean).join(' · ')}
         </Typography>
         <Typography variant="body2" component="span">
@@ -63,6 +63,7 @@ export const subscriberColumns: Column<Subscriber>[] = [
     head: t.subscriber.name,
     sortable: true,
     flex: 1.4,
+    minWidth: 180,
     render: (s) => (
       <Link to={subscriberPath(s.id)} sx={{ fontWeight: 600 }}>
         {s.name}
@@ -71,7 +72,7 @@ export const subscriberColumns: Column<Subscriber>[] = [
   },
   { field: 'description', head: t.subscriber.description, flex: 1, render: (s) => s.description || t.none },
   { field: 'status', head: t.subscriber.status, sortable: true, width: 130, render: (s) => <SubscriberStatus value={s.status} /> },
-  { field: 'sync_state', head: t.subscriber.sync, sortable: true, width: 168, render: (s) => <SyncMark value={s.sync.state} why={s.sync.reason} /> },
+  { field: 'sync_state', head: t.subscriber.sync, sortable: true, width: 136, render: (s) => <SyncMark value={s.sync.state} why={s.sync.reason} /> },
   { field: 'plan_id', head: t.subscriber.plan, width: 140, render: (s) => s.plan_name || t.none },
   { field: 'vlan_id', head: t.subscriber.vlan, sortable: true, width: 84, align: 'right', render: (s) => <span className="num">{s.vlan_id ?? t.none}</span> },
   { field: 'device_id', head: t.subscriber.device, flex: 1, render: (s) => (s.device_id ? <Link to={devicePath(s.device_id)}>{s.gam_name}</Link> : t.none) },
@@ -90,7 +91,7 @@ export function SubscriberCard({ s, showDevice = true }: { s: Subscriber; showDe
           <SubscriberStatus value={s.status} />
         </Box>
       </Stack>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {[s.description, s.plan_name, s.vlan_id && `VLAN ${s.vlan_id}`, showDevice && s.gam_name, s.port && t.endpoint.onPort(s.port)].filter(Boolean).join(' · ')}
       </Typography>
       <Box>
@@ -126,14 +127,14 @@ export function ChangeCard({ c }: { c: Change }) {
     <Stack spacing={0.5}>
       <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between', alignItems: 'center' }}>
         <ChangeResult value={c.result} why={c.error} />
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           <When at={c.at} />
         </Typography>
       </Stack>
       <Typography>
         {t.step.action[c.action]} {t.step.kind[c.kind]} <strong>{c.name}</strong>
       </Typography>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {[c.reason, c.device_name, c.actor].filter(Boolean).join(' · ')}
       </Typography>
       {c.error && (

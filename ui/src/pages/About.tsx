@@ -15,7 +15,7 @@ export function Component() {
       <Stack spacing={2} sx={{ maxWidth: 720 }}>
         <Section title={t.product}>
           <Typography sx={{ mb: 1 }}>{t.about.text}</Typography>
-          <Typography variant="body2" color="text.secondary" sx={{ mb: 2 }}>
+          <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
             {t.about.licence}
           </Typography>
           <Stack direction="row" spacing={2}>

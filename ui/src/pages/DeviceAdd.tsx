@@ -100,7 +100,7 @@ export function DeviceAdd({ onClose }: { onClose: () => void }) {
               ))}
             </TextField>
             <TextField label={t.notes} value={v.notes} onChange={(e) => set('notes', e.target.value)} multiline minRows={2} {...fieldProps(p, 'notes')} />
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {t.device.addNote}
             </Typography>
           </Stack>

@@ -29,20 +29,21 @@ const columns: Column<Device>[] = [
     head: t.device.name,
     sortable: true,
     flex: 1.6,
+    minWidth: 200,
     render: (d) => (
       <Link to={devicePath(d.id)} sx={{ fontWeight: 600 }}>
         {d.name}
       </Link>
     ),
   },
-  { field: 'status', head: t.device.status, sortable: true, width: 132, render: (d) => <DeviceStatus value={d.status} why={d.status_reason} /> },
-  { field: 'sync_state', head: t.device.sync, sortable: true, width: 168, render: (d) => <SyncMark value={d.sync.state} why={d.sync.reason} /> },
+  { field: 'status', head: t.device.status, sortable: true, width: 122, render: (d) => <DeviceStatus value={d.status} why={d.status_reason} /> },
+  { field: 'sync_state', head: t.device.sync, sortable: true, width: 136, render: (d) => <SyncMark value={d.sync.state} why={d.sync.reason} /> },
   { field: 'model', head: t.device.model, sortable: true, width: 120, render: (d) => d.model || t.none },
-  { field: 'site_id', head: t.device.site, flex: 1, render: (d) => d.site_name || t.none },
-  { field: 'address', head: t.device.address, sortable: true, width: 150, render: (d) => <code>{d.address}</code> },
-  { field: 'firmware', head: t.device.firmware, sortable: true, width: 100, render: (d) => d.firmware || t.none },
-  { field: 'active_subscribers', head: t.device.subscribers, width: 110, align: 'right', render: (d) => <span className="num">{d.active_subscribers}</span> },
-  { field: 'last_seen_at', head: t.device.lastSeen, sortable: true, width: 130, render: (d) => <When at={d.last_seen_at} /> },
+  { field: 'site_id', head: t.device.site, flex: 1, minWidth: 110, render: (d) => d.site_name || t.none },
+  { field: 'address', head: t.device.address, sortable: true, width: 136, render: (d) => <code>{d.address}</code> },
+  { field: 'firmware', head: t.device.firmware, sortable: true, width: 90, render: (d) => d.firmware || t.none },
+  { field: 'active_subscribers', head: t.device.subscribers, width: 106, align: 'right', render: (d) => <span className="num">{d.active_subscribers}</span> },
+  { field: 'last_seen_at', head: t.device.lastSeen, sortable: true, width: 116, render: (d) => <When at={d.last_seen_at} /> },
 ]
 
 export function Component() {
@@ -100,12 +101,12 @@ function DeviceCard({ d }: { d: Device }) {
           <DeviceStatus value={d.status} why={d.status_reason} />
         </Box>
       </Stack>
-      <Typography variant="body2" color="text.secondary">
+      <Typography variant="body2" color="textSecondary">
         {[d.model, d.site_name, d.address].filter(Boolean).join(' · ')}
       </Typography>
       <Stack direction="row" spacing={1} sx={{ alignItems: 'center', justifyContent: 'space-between' }}>
         <SyncMark value={d.sync.state} why={d.sync.reason} />
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {t.device.subscriberCount(d.active_subscribers)}
         </Typography>
       </Stack>

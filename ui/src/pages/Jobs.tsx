@@ -104,7 +104,7 @@ export function Component() {
             {j.device_id && <Link to={devicePath(j.device_id)}>{j.device_name}</Link>}
             <JobProgress j={j} />
             <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between', alignItems: 'center' }}>
-              <Typography variant="body2" color="text.secondary">
+              <Typography variant="body2" color="textSecondary">
                 <When at={j.created_at} /> · {t.job.tries(j.attempts)}
               </Typography>
               <JobActions j={j} />

@@ -51,7 +51,7 @@ export function Component() {
               <Typography sx={{ fontWeight: 600 }}>{p.name}</Typography>
               <Link to={`/subscribers?plan_id=${p.id}`}>{t.planForm.usedBy(p.in_use)}</Link>
             </Stack>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {t.plan.rates(p.downstream_mbps, p.upstream_mbps)} · {t.planForm.overheadShort(p.overhead_percent)}
             </Typography>
             <div>

@@ -33,7 +33,7 @@ export function Door({ title, children }: { title: string; children: ReactNode }
             {children}
           </CardContent>
         </Card>
-        <Typography variant="body2" color="text.secondary" sx={{ mt: 2, textAlign: 'center' }}>
+        <Typography variant="body2" color="textSecondary" sx={{ mt: 2, textAlign: 'center' }}>
           {t.tagline}
         </Typography>
       </Box>

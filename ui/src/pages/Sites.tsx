@@ -55,7 +55,7 @@ export function Component() {
               <Typography sx={{ fontWeight: 600 }}>{s.name}</Typography>
               <Link to={`/devices?site_id=${s.id}`}>{t.nav.devices}</Link>
             </Stack>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {[s.address, policyText(s)].filter(Boolean).join(' · ')}
             </Typography>
             <div>

@@ -14,6 +14,7 @@ import { subscriberPath } from '../lib/paths'
 import { emptyOrder, formOf, orderOf } from '../lib/subscriberform'
 import { ActButton } from '../parts/ActButton'
 import { Loaded } from '../parts/Loaded'
+import { newestChange } from '../parts/Progress'
 import { Page } from '../parts/Page'
 import { ProblemAlert } from '../parts/ProblemAlert'
 import { t } from '../texts'
@@ -61,16 +62,16 @@ function Edit({ was: latest }: { was?: Subscriber }) {
   })
   const place = useMutation({
     mutationFn: async () => {
-      const since = Date.now()
+      const after = await newestChange(shown?.subscriber.device_id ?? null)
       const sub = was
         ? await take(api.PATCH('/api/v1/subscribers/{id}', { params: { path: { id: was.id }, header: { 'If-Match': `"${was.version}"` } }, body: order }))
         : await take(api.POST('/api/v1/subscribers', { body: order }))
-      return { sub, since }
+      return { sub, after }
     },
-    onSuccess: ({ sub, since }) => {
+    onSuccess: ({ sub, after }) => {
       queries.setQueryData(['subscriber', sub.id], sub)
       void queries.invalidateQueries({ predicate: (q) => ['subscribers', 'endpoints', 'summary', 'device-plan'].includes(String(q.queryKey[0])) })
-      void navigate(subscriberPath(sub.id), { replace: true, state: { watched: sub.device_id ? { deviceID: sub.device_id, since, steps: shown?.plan.steps ?? [] } : null } })
+      void navigate(subscriberPath(sub.id), { replace: true, state: { watched: sub.device_id ? { deviceID: sub.device_id, after, steps: shown?.plan.steps ?? [] } : null } })
     },
     onError: () => setShown(null),
   })

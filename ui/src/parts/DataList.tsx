@@ -28,6 +28,8 @@ export interface Column<T> {
   head: string
   /** Pixels; a column without takes the rest. */
   width?: number
+  /** Pixels, of a column without width. */
+  minWidth?: number
   flex?: number
   sortable?: boolean
   align?: 'left' | 'right'

@@ -6,12 +6,12 @@ import type { ReactNode } from 'react'
 /** Nothing here, and what to do next. */
 export function Empty({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
   return (
-    <Box sx={{ py: 5, px: 2, textAlign: 'center', border: 1, borderStyle: 'dashed', borderColor: 'divider', borderRadius: 2 }}>
+    <Box sx={{ py: 5, px: 2, textAlign: 'center', border: 1, borderStyle: 'dashed', borderColor: 'divider', borderRadius: 1 }}>
       <Typography variant="h3" component="p">
         {title}
       </Typography>
       {hint && (
-        <Typography color="text.secondary" sx={{ mt: 0.5, maxWidth: 560, mx: 'auto' }}>
+        <Typography color="textSecondary" sx={{ mt: 0.5, maxWidth: 560, mx: 'auto' }}>
           {hint}
         </Typography>
       )}

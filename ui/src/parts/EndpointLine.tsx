@@ -20,30 +20,30 @@ export function Rates({ endpoint: e }: { endpoint: Pick<Endpoint, 'phy_rate_rx_m
 }
 
 /** One endpoint in a few lines, with what can be done about it. */
-export function EndpointLine({ endpoint: e, showDevice }: { endpoint: Endpoint; showDevice?: boolean }) {
+export function EndpointLine({ endpoint: e }: { endpoint: Endpoint }) {
   return (
-    <Box sx={{ border: 1, borderColor: 'divider', borderRadius: 1.5, p: 1.25 }}>
+    <Box sx={{ border: 1, borderColor: 'divider', borderRadius: 1, p: 1.25 }}>
       <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
         <EndpointState value={e.state} />
         <Link to={`/endpoints/${encodeURIComponent(e.mac_address)}`} className="mac" sx={{ fontWeight: 600 }}>
           {e.mac_address}
         </Link>
-        <Typography variant="body2" color="text.secondary">
-          {[e.model, showDevice && e.device_name, e.port && t.endpoint.onPort(e.port)].filter(Boolean).join(' · ')}
+        <Typography variant="body2" color="textSecondary">
+          {e.model}
         </Typography>
         <Box sx={{ flex: 1 }} />
         <Rates endpoint={e} />
         {e.subscriber_id ? (
           <Link to={subscriberPath(e.subscriber_id)}>{e.subscriber_name}</Link>
         ) : e.configured ? (
-          <Typography variant="body2" color="text.secondary">
+          <Typography variant="body2" color="textSecondary">
             {e.service_name || t.endpoint.noService}
           </Typography>
         ) : (
           <SetUpService endpoint={e} />
         )}
         {e.state === 'not_detected' && (
-          <Typography variant="body2" color="text.secondary">
+          <Typography variant="body2" color="textSecondary">
             {t.endpoint.lastSeen} <When at={e.last_seen_at} />
           </Typography>
         )}

@@ -20,7 +20,7 @@ export function FilterSelect({ list, name, label, choices }: { list: ListControl
       label={label}
       value={value}
       onChange={(e) => list.set({ [name]: e.target.value || null })}
-      sx={{ width: 'auto', minWidth: 150 }}
+      sx={{ width: { xs: 'calc(50% - 4px)', sm: 'auto' }, minWidth: { sm: 150 } }}
       slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
     >
       <MenuItem value="">{t.list.any}</MenuItem>
@@ -59,7 +59,6 @@ export function FilterTag({ list, name, text }: { list: ListControl; name: strin
   return <Chip label={text} onDelete={() => list.set({ [name]: null })} color="primary" variant="outlined" />
 }
 
-export const choicesOf = (names: Record<string, string>, only?: string[]): Choice[] =>
-  Object.entries(names)
-    .filter(([value]) => value && (!only || only.includes(value)))
-    .map(([value, text]) => ({ value, text }))
+/** The choices of a catalogue's names; with only, those and in that order. */
+export const choicesOf = (names: Record<string, string>, only: string[] = Object.keys(names)): Choice[] =>
+  only.map((value) => ({ value, text: names[value] ?? value }))

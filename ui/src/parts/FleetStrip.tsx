@@ -24,12 +24,12 @@ export function FleetStrip({ summary: s }: { summary: Summary }) {
           key={to}
           component={RouterLink}
           to={to}
-          sx={{ display: 'block', textAlign: 'left', p: { xs: 1, sm: 1.5 }, border: 1, borderColor: 'divider', borderRadius: 2, bgcolor: 'background.paper', '&:hover': { borderColor: 'primary.main' } }}
+          sx={{ display: 'block', textAlign: 'left', p: { xs: 1, sm: 1.5 }, border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'background.paper', '&:hover': { borderColor: 'primary.main' } }}
         >
           <Typography className="num" component="span" sx={{ display: 'block', fontSize: { xs: '1.2rem', sm: '1.5rem' }, fontWeight: 650, lineHeight: 1.2, color }}>
             {n.toLocaleString()}
           </Typography>
-          <Typography component="span" variant="body2" color="text.secondary" sx={{ display: 'block', fontSize: { xs: '0.75rem', sm: '0.85rem' } }}>
+          <Typography component="span" variant="body2" color="textSecondary" sx={{ display: 'block', fontSize: { xs: '0.75rem', sm: '0.85rem' } }}>
             {text}
           </Typography>
         </ButtonBase>

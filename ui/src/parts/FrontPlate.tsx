@@ -50,7 +50,7 @@ export function FrontPlate({ device, ports, endpoints, selected, onSelect }: Pla
   const links = uplinkCount + 1
   const head = narrow ? 44 : side
   const w = narrow ? Math.max(portsW, 6 * cell.w * 0.75) + 24 : side + portsW + links * 58 + 40
-  const h = narrow ? head + portsH + 84 : Math.max(portsH, 84) + 24
+  const h = narrow ? head + portsH + 96 : Math.max(portsH, 84) + 24
   const portsX = narrow ? 12 : side + 8
   const portsY = narrow ? head : 12 + (Math.max(portsH, 84) - portsH) / 2
   const linksX = narrow ? 16 : portsX + portsW + 20
@@ -61,7 +61,7 @@ export function FrontPlate({ device, ports, endpoints, selected, onSelect }: Pla
 
   return (
     <Box>
-      <Box sx={{ overflowX: 'auto', borderRadius: 2 }}>
+      <Box sx={{ overflowX: 'auto', borderRadius: 1 }}>
         <Box
           component="svg"
           viewBox={`0 0 ${w} ${h}`}

@@ -4,6 +4,8 @@ import { useMemo } from 'react'
 import type { DataListProps } from './DataList'
 import { t } from '../texts'
 
+const cut = { minWidth: 0, maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const
+
 /** The grid of DataList; default export, because it is loaded on demand. */
 export default function Grid({ label, list, query, columns, rowID, onOpen }: DataListProps<unknown>) {
   const defs = useMemo<GridColDef[]>(
@@ -12,12 +14,12 @@ export default function Grid({ label, list, query, columns, rowID, onOpen }: Dat
         field: c.field,
         headerName: c.head,
         width: c.width,
-        minWidth: c.width ?? 140,
+        minWidth: c.width ?? c.minWidth ?? 140,
         flex: c.flex ?? (c.width ? undefined : 1),
         sortable: c.sortable ?? false,
         align: c.align,
         headerAlign: c.align,
-        renderCell: (p) => c.render(p.row),
+        renderCell: (p) => <Box sx={cut}>{c.render(p.row)}</Box>,
       })),
     [columns],
   )
@@ -31,9 +33,8 @@ export default function Grid({ label, list, query, columns, rowID, onOpen }: Dat
         columns={defs}
         getRowId={rowID}
         loading={query.isPending || query.isPlaceholderData}
-        density="compact"
-        rowHeight={46}
-        columnHeaderHeight={42}
+        rowHeight={40}
+        columnHeaderHeight={40}
         hideFooter
         disableColumnFilter
         disableRowSelectionOnClick
@@ -46,8 +47,13 @@ export default function Grid({ label, list, query, columns, rowID, onOpen }: Dat
         localeText={{ noRowsLabel: t.list.none }}
         sx={{
           bgcolor: 'background.paper',
+          border: 1,
+          borderColor: 'divider',
+          borderRadius: 1,
+          '--DataGrid-rowBorderColor': 'var(--mui-palette-divider)',
+          '& .MuiDataGrid-columnHeaders, & .MuiDataGrid-columnHeader': { bgcolor: 'background.default' },
           '& .MuiDataGrid-row': { cursor: onOpen ? 'pointer' : undefined },
-          '& .MuiDataGrid-cell': { display: 'flex', alignItems: 'center', gap: 1 },
+          '& .MuiDataGrid-cell': { display: 'flex', alignItems: 'center' },
           '& .MuiDataGrid-columnHeaderTitle': { fontWeight: 600 },
         }}
       />

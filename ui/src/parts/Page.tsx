@@ -33,11 +33,11 @@ export function Page({
       {crumbs && (
         <Breadcrumbs aria-label={t.breadcrumbs} sx={{ mb: 0.5, fontSize: '0.85rem' }}>
           {crumbs.map((c) => (
-            <Link key={c.to} to={c.to} color="text.secondary">
+            <Link key={c.to} to={c.to} color="textSecondary">
               {c.text}
             </Link>
           ))}
-          <Typography component="span" sx={{ fontSize: 'inherit' }} color="text.secondary" aria-current="page">
+          <Typography component="span" sx={{ fontSize: 'inherit' }} color="textSecondary" aria-current="page">
             {title}
           </Typography>
         </Breadcrumbs>
@@ -46,7 +46,7 @@ export function Page({
         <Box sx={{ flex: '1 1 auto', minWidth: 0 }}>
           <Typography variant="h1">{title}</Typography>
           {subtitle && (
-            <Typography component="div" variant="body2" color="text.secondary" sx={{ mt: 0.25 }}>
+            <Typography component="div" variant="body2" color="textSecondary" sx={{ mt: 0.25 }}>
               {subtitle}
             </Typography>
           )}

@@ -12,9 +12,17 @@ import { Steps, type StepState } from './Steps'
 
 export interface Watched {
   deviceID: number
-  /** Server or browser time of the order; older lines of the journal are another story. */
-  since: number
+  /** The newest line of the device's journal before the order; what is older is another story. */
+  after: number
+  /** As previewed; empty where nothing was, then the journal itself is shown. */
   steps: Step[]
+}
+
+/** The newest line of a device's journal, 0 for none. */
+export async function newestChange(deviceID: number | null): Promise<number> {
+  if (!deviceID) return 0
+  const page = await take(api.GET('/api/v1/devices/{id}/changes', { params: { path: { id: deviceID }, query: { limit: 1 } } }))
+  return page.items[0]?.id ?? 0
 }
 
 const rank: StepState[] = ['waiting', 'started', 'applied', 'verified', 'failed']
@@ -52,18 +60,19 @@ export function ending(d: Pick<Device, 'sync' | 'work_waiting'>, states: readonl
 export function Progress({ watched }: { watched: Watched }) {
   const device = useDevice(watched.deviceID)
   const changes = useQuery({
-    queryKey: ['changes', 'since', watched.deviceID, watched.since],
+    queryKey: ['changes', 'after', watched.deviceID, watched.after],
     queryFn: async ({ signal }) => {
       const page = await take(api.GET('/api/v1/devices/{id}/changes', { params: { path: { id: watched.deviceID }, query: { limit: 500 } }, signal }))
-      // Clocks differ a little between browser and server.
-      return page.items.filter((c) => Date.parse(c.at) >= watched.since - 30_000)
+      return page.items.filter((c) => c.id > watched.after)
     },
     refetchInterval: 3000,
   })
-  const { states, errors } = tick(watched.steps, changes.data ?? [])
+  const lines = changes.data ?? []
+  const steps: Step[] = watched.steps.length > 0 ? watched.steps : lines.toReversed()
+  const { states, errors } = tick(steps, lines)
   const done = states.filter((s) => s === 'verified' || s === 'applied').length
   const end = device.data ? ending(device.data, states) : 'working'
-  const total = watched.steps.length
+  const total = steps.length
   return (
     <Stack spacing={1.5} aria-live="polite">
       {end === 'working' && (
@@ -76,7 +85,7 @@ export function Progress({ watched }: { watched: Watched }) {
       {end === 'failed' && <Alert severity="warning">{t.progress.failed(device.data?.sync.reason ?? '')}</Alert>}
       {end === 'stuck' && <Alert severity="error">{t.progress.stuck(device.data?.sync.reason ?? '')}</Alert>}
       {end === 'approval' && <Alert severity="info">{t.progress.approval(device.data?.sync.reason ?? '')}</Alert>}
-      {total > 0 && <Steps steps={watched.steps} states={states} errors={errors} />}
+      {total > 0 && <Steps steps={steps} states={states} errors={errors} />}
     </Stack>
   )
 }

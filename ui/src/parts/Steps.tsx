@@ -31,7 +31,7 @@ const actionIcon: Record<string, ReactNode> = {
 
 export function Steps({ steps, states, errors }: { steps: Step[]; states?: StepState[]; errors?: string[] }) {
   return (
-    <Box component="ol" sx={{ m: 0, p: 0, listStyle: 'none', border: 1, borderColor: 'divider', borderRadius: 2 }}>
+    <Box component="ol" sx={{ m: 0, p: 0, listStyle: 'none', border: 1, borderColor: 'divider', borderRadius: 1 }}>
       {steps.map((s, i) => (
         <StepLine key={i} n={i + 1} step={s} state={states?.[i]} error={errors?.[i]} />
       ))}
@@ -45,7 +45,7 @@ function StepLine({ n, step, state, error }: { n: number; step: Step; state?: St
   return (
     <Box component="li" sx={{ '&:not(:first-of-type)': { borderTop: 1, borderColor: 'divider' }, px: 1.5, py: 0.75 }}>
       <Stack direction="row" spacing={1} sx={{ alignItems: 'center' }}>
-        <Typography className="num" variant="body2" color="text.secondary" sx={{ minWidth: 22, textAlign: 'right' }}>
+        <Typography className="num" variant="body2" color="textSecondary" sx={{ minWidth: 22, textAlign: 'right' }}>
           {n}
         </Typography>
         <Tooltip title={t.step.action[step.action]}>
@@ -58,7 +58,7 @@ function StepLine({ n, step, state, error }: { n: number; step: Step; state?: St
             {t.step.action[step.action]} {t.step.kind[step.kind]} <strong>{step.name}</strong>
           </Typography>
           {step.reason && (
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {step.reason}
             </Typography>
           )}
@@ -165,7 +165,7 @@ export function PlanView({ plan }: { plan: DevicePlan }) {
         </>
       )}
       {plan.unmanaged_count > 0 && (
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {t.plan.unmanaged(plan.unmanaged_count)}
         </Typography>
       )}

@@ -36,7 +36,7 @@ export function Overview({ device: d }: { device: Device }) {
         title={t.plate.title}
         actions={
           readAt && (
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {t.plate.read} <When at={readAt} />
             </Typography>
           )
@@ -50,7 +50,7 @@ export function Overview({ device: d }: { device: Device }) {
               {selected ? (
                 <OnPort device={d} port={selected} endpoints={(endpoints.data?.items ?? []).filter((e) => e.port === selected)} onClose={() => select(null)} />
               ) : (
-                <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
+                <Typography variant="body2" color="textSecondary" sx={{ mt: 1 }}>
                   {p.items.length ? t.plate.pick : t.plate.notRead}
                 </Typography>
               )}
@@ -112,7 +112,7 @@ function OnPort({ device, port, endpoints, onClose }: { device: Device; port: nu
       <Stack direction="row" spacing={1} sx={{ alignItems: 'center', mb: 1 }}>
         <Typography variant="h3" sx={{ flex: 1 }}>
           {t.plate.onPort(port)}
-          <Typography component="span" variant="body2" color="text.secondary" sx={{ ml: 1 }}>
+          <Typography component="span" variant="body2" color="textSecondary" sx={{ ml: 1 }}>
             {t.plate.room(room)}
           </Typography>
         </Typography>
@@ -121,7 +121,7 @@ function OnPort({ device, port, endpoints, onClose }: { device: Device; port: nu
         </Button>
       </Stack>
       {endpoints.length === 0 ? (
-        <Typography color="text.secondary">{t.plate.emptyPort}</Typography>
+        <Typography color="textSecondary">{t.plate.emptyPort}</Typography>
       ) : (
         <Stack component="ul" spacing={1} sx={{ m: 0, p: 0, listStyle: 'none' }}>
           {[...endpoints].sort(freshFirst).map((e) => (

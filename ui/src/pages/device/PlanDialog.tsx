@@ -15,7 +15,7 @@ import { ActButton } from '../../parts/ActButton'
 import { Confirm } from '../../parts/Confirm'
 import { Loaded } from '../../parts/Loaded'
 import { ProblemAlert } from '../../parts/ProblemAlert'
-import { Progress, type Watched } from '../../parts/Progress'
+import { newestChange, Progress, type Watched } from '../../parts/Progress'
 import { PlanView } from '../../parts/Steps'
 import { t } from '../../texts'
 
@@ -28,11 +28,11 @@ export function PlanDialog({ device, onClose }: { device: Device; onClose: () =>
   const [accepting, setAccepting] = useState(false)
   const apply = useMutation({
     mutationFn: async () => {
-      const since = Date.now()
+      const after = await newestChange(device.id)
       const p = plan.data
       const approve = device.mode === 'confirm' && p?.fingerprint ? { approve: p.fingerprint } : {}
       await take(api.POST('/api/v1/devices/{id}/apply', { params: { path: { id: device.id } }, body: approve }))
-      return { deviceID: device.id, since, steps: p?.steps ?? [] }
+      return { deviceID: device.id, after, steps: p?.steps ?? [] }
     },
     onSuccess: (w) => {
       setWatched(w)

@@ -1,4 +1,5 @@
 import Alert from '@mui/material/Alert'
+import AlertTitle from '@mui/material/AlertTitle'
 import Box from '@mui/material/Box'
 import Checkbox from '@mui/material/Checkbox'
 import Stack from '@mui/material/Stack'
@@ -45,6 +46,7 @@ function Entries({ device, entries }: { device: Device; entries: Unmanaged[] }) 
   const queries = useQueryClient()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [asking, setAsking] = useState(false)
+  const [refused, setRefused] = useState<{ name: string; error: string }[]>([])
   const adoptable = entries.filter((u) => u.adoptable)
   // Entries may be gone since they were ticked.
   const keys = adoptable.filter((u) => chosen.has(u.key)).map((u) => u.key)
@@ -57,6 +59,18 @@ function Entries({ device, entries }: { device: Device; entries: Unmanaged[] }) 
   return (
     <Stack spacing={2}>
       <Alert severity="info">{t.unmanaged.about}</Alert>
+      {refused.length > 0 && (
+        <Alert severity="warning" onClose={() => setRefused([])}>
+          <AlertTitle>{t.unmanaged.refused}</AlertTitle>
+          <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
+            {refused.map((x) => (
+              <li key={x.name}>
+                <strong>{x.name}</strong>: {x.error}
+              </li>
+            ))}
+          </Box>
+        </Alert>
+      )}
       <Stack direction="row" useFlexGap spacing={1} sx={{ alignItems: 'center', flexWrap: 'wrap' }}>
         <ActButton
           variant="contained"
@@ -65,11 +79,11 @@ function Entries({ device, entries }: { device: Device; entries: Unmanaged[] }) 
         >
           {t.unmanaged.adopt(keys.length)}
         </ActButton>
-        <Typography variant="body2" color="text.secondary">
+        <Typography variant="body2" color="textSecondary">
           {t.unmanaged.count(entries.length, adoptable.length)}
         </Typography>
       </Stack>
-      <TableContainer sx={{ border: 1, borderColor: 'divider', borderRadius: 2, bgcolor: 'background.paper', maxHeight: '70vh' }}>
+      <TableContainer sx={{ border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'background.paper', maxHeight: '70vh' }}>
         <Table size="small" stickyHeader aria-label={t.device.tab.unmanaged}>
           <TableHead>
             <TableRow>
@@ -109,7 +123,7 @@ function Entries({ device, entries }: { device: Device; entries: Unmanaged[] }) 
                 <TableCell sx={{ minWidth: 140 }}>
                   {u.name}
                   {u.description && (
-                    <Typography variant="body2" color="text.secondary">
+                    <Typography variant="body2" color="textSecondary">
                       {u.description}
                     </Typography>
                   )}
@@ -128,9 +142,10 @@ function Entries({ device, entries }: { device: Device; entries: Unmanaged[] }) 
           title={t.unmanaged.adoptTitle(keys.length, device.name)}
           action={t.unmanaged.adopt(keys.length)}
           run={async () => {
-            const done = await take(api.POST('/api/v1/devices/{id}/adopt', { params: { path: { id: device.id } }, body: { keys } }))
+            const done = await take(api.POST('/api/v1/devices/{id}/adopt', { params: { path: { id: device.id } }, body: { names: keys } }))
             setChosen(new Set())
-            say(t.unmanaged.adopted(done.adopted))
+            setRefused(done.items.filter((x) => x.error))
+            say(t.unmanaged.adopted(done.items.filter((x) => !x.error).length))
             await queries.invalidateQueries({ predicate: (q) => ['unmanaged', 'subscribers', 'device', 'devices', 'summary', 'plans', 'endpoints'].includes(String(q.queryKey[0])) })
           }}
           onClose={() => setAsking(false)}

@@ -13,11 +13,12 @@ import { subscriberPath } from '../../lib/paths'
 import { ActButton } from '../../parts/ActButton'
 import { Confirm } from '../../parts/Confirm'
 import { useNotice } from '../../parts/Notice'
-import type { Watched } from '../../parts/Progress'
+import { newestChange, type Watched } from '../../parts/Progress'
 import { t } from '../../texts'
 import { MoveDialog } from './MoveDialog'
+import { SwapDialog } from './SwapDialog'
 
-type Open = 'suspend' | 'resume' | 'end' | 'move' | 'replace' | null
+type Open = 'suspend' | 'resume' | 'end' | 'move' | 'replace' | 'swap' | null
 
 export function SubscriberActions({ subscriber: s, onOrdered }: { subscriber: Subscriber; onOrdered: (w: Watched | null) => void }) {
   const { needs } = useSession()
@@ -30,11 +31,11 @@ export function SubscriberActions({ subscriber: s, onOrdered }: { subscriber: Su
   const ended = s.status === 'ended' ? t.subscriber.endedAlready : null
   const close = () => setOpen(null)
 
-  const ordered = (sub: Subscriber, since: number, text: string) => {
+  const ordered = (sub: Subscriber, after: number, text: string) => {
     queries.setQueryData(['subscriber', sub.id], sub)
     void queries.invalidateQueries({ predicate: (q) => ['subscribers', 'endpoints', 'endpoint', 'summary', 'device-plan', 'device'].includes(String(q.queryKey[0])) })
-    // The steps were not asked for beforehand; the progress is the device's sync.
-    onOrdered(s.device_id ? { deviceID: sub.device_id ?? s.device_id, since, steps: [] } : null)
+    // The steps were not asked for beforehand; the journal shows them.
+    onOrdered(s.device_id ? { deviceID: sub.device_id ?? s.device_id, after, steps: [] } : null)
     say(text)
   }
   const at = { params: { path: { id: s.id }, header: { 'If-Match': `"${s.version}"` } } }
@@ -43,6 +44,7 @@ export function SubscriberActions({ subscriber: s, onOrdered }: { subscriber: Su
     { name: 'edit', text: t.subscriber.editLong, why: needs('operator') ?? ended },
     { name: 'move', text: t.subscriber.move, why: needs('technician') ?? ended },
     { name: 'replace', text: t.subscriber.replace, why: needs('technician') ?? ended ?? (s.endpoint_mac ? null : t.subscriber.noEndpoint) },
+    { name: 'swap', text: t.subscriber.swap, why: needs('technician') ?? ended ?? (s.endpoint_mac ? null : t.subscriber.noEndpoint) },
     { name: 'end', text: t.subscriber.end, why: needs('operator') ?? ended, danger: true },
   ]
   return (
@@ -82,8 +84,8 @@ export function SubscriberActions({ subscriber: s, onOrdered }: { subscriber: Su
           action={t.subscriber.suspend}
           danger
           run={async () => {
-            const since = Date.now()
-            ordered(await take(api.POST('/api/v1/subscribers/{id}/suspend', at)), since, t.subscriber.suspended(s.name))
+            const after = await newestChange(s.device_id)
+            ordered(await take(api.POST('/api/v1/subscribers/{id}/suspend', at)), after, t.subscriber.suspended(s.name))
           }}
           onClose={close}
         >
@@ -95,8 +97,8 @@ export function SubscriberActions({ subscriber: s, onOrdered }: { subscriber: Su
           title={t.subscriber.resumeTitle(s.name)}
           action={t.subscriber.resume}
           run={async () => {
-            const since = Date.now()
-            ordered(await take(api.POST('/api/v1/subscribers/{id}/resume', at)), since, t.subscriber.resumed(s.name))
+            const after = await newestChange(s.device_id)
+            ordered(await take(api.POST('/api/v1/subscribers/{id}/resume', at)), after, t.subscriber.resumed(s.name))
           }}
           onClose={close}
         >
@@ -109,16 +111,17 @@ export function SubscriberActions({ subscriber: s, onOrdered }: { subscriber: Su
           action={t.subscriber.end}
           danger
           run={async () => {
-            const since = Date.now()
-            ordered(await take(api.POST('/api/v1/subscribers/{id}/end', at)), since, t.subscriber.ended(s.name))
+            const after = await newestChange(s.device_id)
+            ordered(await take(api.POST('/api/v1/subscribers/{id}/end', at)), after, t.subscriber.ended(s.name))
           }}
           onClose={close}
         >
           {t.subscriber.endText(s.name, s.gam_name)}
         </Confirm>
       )}
+      {open === 'swap' && <SwapDialog subscriber={s} onClose={close} onDone={(sub, after) => ordered(sub, after, t.subscriber.moved(s.name))} />}
       {(open === 'move' || open === 'replace') && (
-        <MoveDialog subscriber={s} replace={open === 'replace'} onClose={close} onDone={(sub, since) => ordered(sub, since, t.subscriber.moved(s.name))} />
+        <MoveDialog subscriber={s} replace={open === 'replace'} onClose={close} onDone={(sub, after) => ordered(sub, after, t.subscriber.moved(s.name))} />
       )}
     </>
   )

@@ -16,13 +16,14 @@ import type { Preview, Subscriber } from '../../api/types'
 import { fieldProps, useForm } from '../../lib/form'
 import { ActButton } from '../../parts/ActButton'
 import { ProblemAlert } from '../../parts/ProblemAlert'
+import { newestChange } from '../../parts/Progress'
 import { PlanView } from '../../parts/Steps'
 import { t } from '../../texts'
 import { EndpointPicker } from './EndpointPicker'
 
 /** Moves a service, or puts another endpoint in the place of its own; the
  * steps are shown before anything is ordered. */
-export function MoveDialog({ subscriber: s, replace, onClose, onDone }: { subscriber: Subscriber; replace: boolean; onClose: () => void; onDone: (s: Subscriber, since: number) => void }) {
+export function MoveDialog({ subscriber: s, replace, onClose, onDone }: { subscriber: Subscriber; replace: boolean; onClose: () => void; onDone: (s: Subscriber, after: number) => void }) {
   const { values: v, set, setValues } = useForm({
     deviceID: s.device_id ? String(s.device_id) : '',
     port: replace ? '' : s.port ? String(s.port) : '',
@@ -45,7 +46,7 @@ export function MoveDialog({ subscriber: s, replace, onClose, onDone }: { subscr
   })
   const act = useMutation({
     mutationFn: async () => {
-      const since = Date.now()
+      const after = await newestChange(preview?.subscriber.device_id ?? s.device_id)
       const at = { path: { id: s.id }, header: { 'If-Match': `"${s.version}"` } }
       const sub = replace
         ? await take(api.POST('/api/v1/subscribers/{id}/replace-endpoint', { params: at, body: { endpoint_mac: v.mac.trim() } }))
@@ -59,10 +60,10 @@ export function MoveDialog({ subscriber: s, replace, onClose, onDone }: { subscr
               },
             }),
           )
-      return { sub, since }
+      return { sub, after }
     },
-    onSuccess: ({ sub, since }) => {
-      onDone(sub, since)
+    onSuccess: ({ sub, after }) => {
+      onDone(sub, after)
       onClose()
     },
     onError: () => setPreview(null),

@@ -28,7 +28,7 @@ export function OnDevice({ subscriber: s }: { subscriber: Subscriber }) {
             [t.device.reason, s.sync.reason],
           ]}
         />
-        {s.endpoint_mac ? <EndpointFacts mac={s.endpoint_mac} s={s} /> : <Typography color="text.secondary">{t.subscriber.noEndpoint}</Typography>}
+        {s.endpoint_mac ? <EndpointFacts mac={s.endpoint_mac} s={s} /> : <Typography color="textSecondary">{t.subscriber.noEndpoint}</Typography>}
       </Stack>
     </Section>
   )
@@ -36,7 +36,7 @@ export function OnDevice({ subscriber: s }: { subscriber: Subscriber }) {
 
 function EndpointFacts({ mac, s }: { mac: string; s: Subscriber }) {
   const query = useEndpoint(mac, false)
-  if (query.isError && asProblem(query.error).status === 404) return <Typography color="text.secondary">{t.subscriber.neverSeen(mac)}</Typography>
+  if (query.isError && asProblem(query.error).status === 404) return <Typography color="textSecondary">{t.subscriber.neverSeen(mac)}</Typography>
   return (
     <Loaded query={query} rows={3}>
       {(e) => (

@@ -69,7 +69,7 @@ export function OrderFields({ form: { values: v, set, setValues }, problem: p, w
             value={v.port}
             onChange={(e) => set('port', e.target.value)}
             required={portAware}
-            slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true }, htmlInput: { inputMode: 'numeric' } }}
+            slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true }, htmlInput: { inputMode: 'numeric', placeholder: t.subscriber.whereverItIs } }}
             {...fieldProps(p, 'port', portAware ? t.subscriber.portNeeded : t.subscriber.portHint)}
           >
             <MenuItem value="">{portAware ? t.none : t.subscriber.whereverItIs}</MenuItem>
@@ -118,7 +118,7 @@ export function OrderFields({ form: { values: v, set, setValues }, problem: p, w
             <FormHelperText error={Boolean(p?.field('tagging'))}>{p?.field('tagging') || t.subscriber.taggingHint[v.tagging]}</FormHelperText>
           </FormControl>
           <FormControl>
-            <Typography id="vlan-mode" variant="body2" color="text.secondary">
+            <Typography id="vlan-mode" variant="body2" color="textSecondary">
               {t.subscriber.vlan}
             </Typography>
             <RadioGroup row aria-labelledby="vlan-mode" value={v.vlanMode} onChange={(e) => set('vlanMode', e.target.value as OrderForm['vlanMode'])}>
@@ -133,7 +133,7 @@ export function OrderFields({ form: { values: v, set, setValues }, problem: p, w
         </Box>
         {plans.data?.items.length === 0 && <Link to="/plans">{t.nav.plans}</Link>}
       </Section>
-      <Accordion variant="outlined" disableGutters defaultExpanded={deep} key={String(deep)} sx={{ borderRadius: 2, '&::before': { display: 'none' } }}>
+      <Accordion variant="outlined" disableGutters defaultExpanded={deep} key={String(deep)} sx={{ borderRadius: 1, '&::before': { display: 'none' } }}>
         <AccordionSummary expandIcon={<ExpandMore />}>
           <Typography variant="h2">{t.subscriber.advanced}</Typography>
         </AccordionSummary>
