@@ -1,0 +1,117 @@
+package reconcile
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opengam/opengam/internal/gam"
+)
+
+func TestWatchNeverWrites(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	id := r.order(unit(1))
+	r.pass(Settled{})
+	r.mode(gam.ModeWatch)
+	v, _ := r.m.box.config().Service("apt-1")
+	to := v
+	to.VLAN = 999
+	r.must(r.m.box.apply(gam.Step{Action: gam.Set, Before: &gam.Entry{Service: &v}, After: &gam.Entry{Service: &to}}))
+	other := r.order(unit(2))
+	writes, saves := r.m.writes, r.m.saves
+	r.pass(Settled{})
+	if r.m.writes != writes || r.m.saves != saves {
+		t.Error("written in mode watch")
+	}
+	if d := r.device(); d.Sync.Phase != gam.SyncDrifted || !strings.Contains(d.Sync.Reason, "VLAN") {
+		t.Errorf("device: %+v", d.Sync)
+	}
+	if u := r.subscriber(id); u.Sync.Phase != gam.SyncDrifted {
+		t.Errorf("changed by others: %+v", u.Sync)
+	}
+	if u := r.subscriber(other); u.Sync.Phase != gam.SyncPending || !strings.Contains(u.Sync.Reason, "watch") {
+		t.Errorf("ordered: %+v", u.Sync)
+	}
+	r.mode(gam.ModeManage)
+	r.pass(Settled{})
+	r.idle()
+	changes := r.journal()
+	for _, c := range changes {
+		if repair := strings.HasPrefix(c.Step.Reason, "drift"); repair != (c.Actor == "drift repair") {
+			t.Errorf("%s by %q", c.Step, c.Actor)
+		}
+	}
+}
+
+func (r *rig) mode(m gam.Mode) {
+	r.t.Helper()
+	d := r.device()
+	d.Mode = m
+	r.must(r.st.UpdateDevice(r.t.Context(), &d))
+}
+
+func TestConfirmWaitsForThisPlan(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	r.mode(gam.ModeConfirm)
+	id := r.order(unit(1))
+	r.pass(Settled{})
+	d := r.device()
+	if r.m.writes != 0 || d.Sync.Phase != gam.SyncPending || !strings.Contains(d.Sync.Reason, "approval of 3 step(s) for 1 subscriber(s)") {
+		t.Fatalf("%d writes, %+v", r.m.writes, d.Sync)
+	}
+	if u := r.subscriber(id); u.Sync.Phase != gam.SyncPending || u.Sync.Reason != "waits for approval" {
+		t.Errorf("subscriber: %+v", u.Sync)
+	}
+	plan, err := r.e.Preview(t.Context(), r.id)
+	r.must(err)
+	if !plan.Waiting || len(plan.Steps) != 3 {
+		t.Fatalf("preview: %+v", plan)
+	}
+	// Approved, but another order came meanwhile: not what was approved.
+	r.must(r.st.ApprovePlan(t.Context(), r.id, plan.Fingerprint()))
+	r.order(unit(2))
+	r.pass(Settled{})
+	if r.m.writes != 0 {
+		t.Fatal("a plan was made that nobody approved")
+	}
+	plan, err = r.e.Preview(t.Context(), r.id)
+	r.must(err)
+	r.must(r.st.ApprovePlan(t.Context(), r.id, plan.Fingerprint()))
+	r.pass(Settled{})
+	r.idle()
+}
+
+func TestPreviewOfAnOrder(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	id := r.order(unit(1))
+	r.pass(Settled{})
+	calls := len(r.m.calls)
+	draft := unit(5)
+	draft.ID = 0
+	p, err := r.e.Preview(t.Context(), r.id, draft)
+	r.must(err)
+	if n, names := count(p.Steps, gam.KindService, gam.Add); n != 1 || names[0] != "apt-5" {
+		t.Errorf("preview of a new order: %q", lines(p.Steps))
+	}
+	changed := r.subscriber(id)
+	changed.VLANID = 500
+	p, err = r.e.Preview(t.Context(), r.id, changed)
+	r.must(err)
+	if d := cmp.Diff([]string{`set subscriber "apt-1": VLAN changed`}, lines(p.Steps)); d != "" {
+		t.Errorf("preview of a change (-want +got):\n%s", d)
+	}
+	// A draft that wants what an order has is the one with the problem.
+	draft.EndpointMAC = mac(1)
+	p, err = r.e.Preview(t.Context(), r.id, draft)
+	r.must(err)
+	if len(p.Problems) != 1 || p.Problems[0].Code != CodeDoubled || len(p.Steps) != 0 {
+		t.Errorf("preview of an impossible order: %+v", p)
+	}
+	if len(r.m.calls) != calls {
+		t.Errorf("a preview asks the device: %q", r.m.calls[calls:])
+	}
+	if _, err := r.e.PreviewFresh(t.Context(), r.id); err != nil || len(r.m.calls) != calls+1 {
+		t.Errorf("a fresh preview: %v, calls %q", err, r.m.calls[calls:])
+	}
+}
