@@ -38,18 +38,19 @@ type Options struct {
 
 // server answers the routes.
 type server struct {
-	store    *store.Store
-	queue    *jobs.Queue
-	orders   *order.Orders
-	engine   Engine
-	devices  Devices
-	checks   []Check
-	log      *slog.Logger
-	now      func() time.Time
-	closing  <-chan struct{}
-	sessions *scs.SessionManager
-	logins   *limiter
-	inFlight sync.Map // idempotency keys whose first request is being answered
+	store     *store.Store
+	queue     *jobs.Queue
+	orders    *order.Orders
+	engine    Engine
+	devices   Devices
+	checks    []Check
+	log       *slog.Logger
+	now       func() time.Time
+	closing   <-chan struct{}
+	sessions  *scs.SessionManager
+	logins    *limiter
+	heartbeat time.Duration // of event streams
+	inFlight  sync.Map      // idempotency keys whose first request is being answered
 
 	huma   huma.API
 	routes []route
@@ -58,7 +59,13 @@ type server struct {
 // New answers everything below /api/v1, the probes, the OpenAPI document and
 // its reader at /docs. Other paths are a 404 problem.
 func New(o Options) http.Handler {
+	return newHandler(o, heartbeatEvery)
+}
+
+// newHandler is New with the pace of the event streams' heartbeat.
+func newHandler(o Options, heartbeat time.Duration) http.Handler {
 	s := newServer(o)
+	s.heartbeat = heartbeat
 	s.sessions = newSessions(o.Store, strings.HasPrefix(o.BaseURL, "https://"))
 	return s.handler()
 }

@@ -107,7 +107,7 @@ func (st *stream) run(c huma.Context) {
 	defer cancel()
 	wake, stop := st.s.store.Watch()
 	defer stop()
-	heartbeat := time.NewTicker(heartbeatEvery)
+	heartbeat := time.NewTicker(st.s.heartbeat)
 	defer heartbeat.Stop()
 	catchUp := time.NewTicker(eventsCatchUp)
 	defer catchUp.Stop()

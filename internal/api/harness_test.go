@@ -96,11 +96,11 @@ func setup(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.orders = order.New(b.st, b.queue)
-	srv := httptest.NewServer(New(Options{
+	srv := httptest.NewServer(newHandler(Options{
 		Store: b.st, Queue: b.queue, Orders: b.orders, Engine: b.engine, Devices: b.live, Log: log, Version: "test",
 		Closing: b.closing, Now: b.clock.now,
 		Checks: []Check{{"database", b.st.Ping}},
-	}))
+	}, 300*time.Millisecond))
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() {
 		select {
