@@ -10,7 +10,6 @@ import (
 )
 
 // put writes an entry on the device that is nobody's order.
-
 func (s *shop) put(e gam.Entry) {
 	s.t.Helper()
 	if err := s.box.apply(gam.Step{Action: gam.Add, After: &e}); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/store"
+	"github.com/opengam/opengam/internal/store/storetest"
 )
 
 func busyDay(r *rig) {
@@ -66,13 +67,16 @@ func checkBusyDay(r *rig) {
 }
 
 func TestBusyDay(t *testing.T) {
-	r := newRig(t, "GAM-12-C")
-	busyDay(r)
-	r.pass(Settled{})
-	checkBusyDay(r)
-	if r.m.saves != 2 {
-		t.Errorf("%d saves for two passes with writes", r.m.saves)
-	}
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		hw, _ := gam.ModelByName("GAM-12-C")
+		r := newRigOn(t, st, newMemory(newBox(hw, gam.EndpointAware)))
+		busyDay(r)
+		r.pass(Settled{})
+		checkBusyDay(r)
+		if r.m.saves != 2 {
+			t.Errorf("%d saves for two passes with writes", r.m.saves)
+		}
+	})
 }
 
 func TestCrashAnywhere(t *testing.T) {

@@ -70,19 +70,12 @@ func TestPassServesAnOrder(t *testing.T) {
 }
 
 // busyDay is every kind of change at once on a device that has foreign
-
 // entries too. It returns the names that must be there in the end.
-
 // TestCrashAnywhere stops the process at every call to the device, before and
-
 // after it took effect, by a panic and by a cancelled context. The next pass
-
 // finds and finishes.
-
 // TestRebootAnywhere restarts the device at every call of a pass. Nothing
-
 // that was ordered may be missing in the end, nor unsaved.
-
 func TestRefusedStepFailsItsSubscriberOnly(t *testing.T) {
 	r := newRig(t, "GAM-12-C")
 	r.order(unit(1))
@@ -140,9 +133,7 @@ func TestRefusedProfileFailsItsPlanOnly(t *testing.T) {
 }
 
 // TestRefusedAnywhere lets the device refuse each step of a busy day once; the
-
 // others are made, what hangs on it is not tried, and the next pass finishes.
-
 func TestDeviceTrouble(t *testing.T) {
 	for _, c := range []struct {
 		kind driver.Kind
@@ -252,5 +243,4 @@ func TestNoSuchDevice(t *testing.T) {
 }
 
 // TestLostUnsavedConfig: the device restarts between two passes before it was
-
 // saved; everything comes back.

@@ -16,22 +16,16 @@ import (
 	"github.com/opengam/opengam/internal/reconcile"
 	"github.com/opengam/opengam/internal/sim"
 	"github.com/opengam/opengam/internal/store"
+	"github.com/opengam/opengam/internal/store/storetest"
 )
 
 // site is a simulated device on a real socket, a store, and the engine with
-
 // the real driver between them.
-
 // counting lets a test act between two steps.
-
 // order places orders and plugs their endpoints in.
-
 // settle runs passes until one settles, as the job queue does.
-
 // polite fails the test when the manager was rude to the device.
-
 // served checks that each of these customers gets his VLAN at his endpoint.
-
 func TestFullDeviceOverTheWire(t *testing.T) {
 	s := openSite(t, sim.Options{Model: "GAM-24-C"})
 	var all []gam.Subscriber
@@ -88,11 +82,8 @@ func TestEveryFirmware(t *testing.T) {
 }
 
 // foreign configures endpoints with subscribers that nobody here has ordered,
-
 // in words that every firmware knows.
-
 // foreignOf is what foreign has made.
-
 func TestPortAwareOverTheWire(t *testing.T) {
 	s := openSite(t, sim.Options{Model: "GAM-12-M", PortAware: true})
 	a, b := customer(1, 1), customer(2, 2)
@@ -217,13 +208,14 @@ func TestWrongPasswordIsStuck(t *testing.T) {
 }
 
 // TestNoOrderIsLostOverTheWire places orders while passes run, with jobs
-
 // added in the orders' transactions. In the end every order is on the device
-
 // exactly once, and saved.
-
 func TestNoOrderIsLostOverTheWire(t *testing.T) {
-	s := openSite(t, sim.Options{Model: "GAM-12-C"})
+	storetest.Each(t, noOrderIsLost)
+}
+
+func noOrderIsLost(t *testing.T, st *store.Store) {
+	s := openSiteOn(t, st, sim.Options{Model: "GAM-12-C"})
 	q, err := jobs.New(s.st, jobs.Options{PollInterval: 20 * time.Millisecond})
 	s.must(err)
 	t.Cleanup(func() { _ = q.Close() })
@@ -272,9 +264,9 @@ func TestNoOrderIsLostOverTheWire(t *testing.T) {
 		}
 		<-time.After(10 * time.Millisecond)
 	}
-	st := s.sim.State()
-	if len(st.Running.Services) != orderers*each || int(placed.Load()) != orderers*each || !st.Saved {
-		t.Errorf("%d on the device of %d ordered, saved %v", len(st.Running.Services), placed.Load(), st.Saved)
+	now := s.sim.State()
+	if len(now.Running.Services) != orderers*each || int(placed.Load()) != orderers*each || !now.Saved {
+		t.Errorf("%d on the device of %d ordered, saved %v", len(now.Running.Services), placed.Load(), now.Saved)
 	}
 	if m := s.sim.Manners(); m.OverlappingCalls+m.NoOpWrites+m.IdleSaves+m.UnsavedWrites != 0 {
 		t.Errorf("manners: %+v", m)
@@ -285,9 +277,7 @@ func TestNoOrderIsLostOverTheWire(t *testing.T) {
 }
 
 // BenchmarkPass384New is a full pass of 384 new subscribers over a socket,
-
 // and how much of it is ours rather than the device's.
-
 func BenchmarkPass384New(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
