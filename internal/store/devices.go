@@ -32,8 +32,10 @@ var deviceList = &listing{
 		"next_poll_at":     {"ds.next_poll_at", kTime},
 		"created_at":       {"d.created_at", kTime},
 	},
-	sort: "name",
-	tie:  []field{{"d.id", kInt}},
+	sort:     "name",
+	tie:      []field{{"d.id", kInt}},
+	joins:    []join{{"ds", joinStates}},
+	searched: "ds.",
 	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
 		q = q.Where(`d.search_text LIKE ? ESCAPE '\'`, contains(word)).
 			WhereOr(`ds.state_search LIKE ? ESCAPE '\'`, contains(word))
@@ -46,7 +48,7 @@ var deviceList = &listing{
 
 // Devices lists devices.
 func (q *Queries) Devices(ctx context.Context, lq ListQuery) (Page[gam.Device], error) {
-	return list(ctx, q, "devices", deviceList, lq, q.selectDevices, []string{"d.*", "ds.*"},
+	return list(ctx, q, "devices", deviceList, lq, []string{"d.*", "ds.*"},
 		func(r deviceView) (gam.Device, error) { return r.device(q.key) })
 }
 

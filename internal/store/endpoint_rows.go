@@ -42,6 +42,7 @@ type endpointCols struct {
 	FirstSeenAt      int64  `bun:"first_seen_at"`
 	LastSeenAt       int64  `bun:"last_seen_at"`
 	SeenAt           int64  `bun:"seen_at"`
+	SearchText       string `bun:"search_text"`
 }
 
 type endpointRow struct {
@@ -83,6 +84,7 @@ var endpointUpsert = func() string {
 		set = append(set, c+" = CASE WHEN EXCLUDED.alive OR NOT e.has_detail THEN EXCLUDED."+c+" ELSE e."+c+" END")
 	}
 	set = append(set,
+		"search_text = CASE WHEN EXCLUDED.alive OR NOT e.has_detail THEN EXCLUDED.search_text ELSE EXCLUDED.search_text || ' ' || lower(e.serial_number) END",
 		"has_detail = (e.has_detail OR EXCLUDED.has_detail)",
 		// Never backwards: an endpoint that is gone keeps when it was last there.
 		"last_seen_at = CASE WHEN EXCLUDED.last_seen_at > e.last_seen_at THEN EXCLUDED.last_seen_at ELSE e.last_seen_at END")
@@ -107,6 +109,7 @@ func newEndpointRow(id gam.DeviceID, s gam.EndpointStatus, seenAt time.Time) end
 		c.WireLengthM, c.PhyRateRxMbps, c.PhyRateTxMbps = d.WireLengthMetres, d.PhyRateRxMbps, d.PhyRateTxMbps
 		c.MaxXputRxMbps, c.MaxXputTxMbps, c.XputMbps = d.MaxXputRxMbps, d.MaxXputTxMbps, d.XputMbps
 	}
+	c.SearchText = fold(c.MACAddress, c.EntryName, c.ServiceName, c.SerialNumber, c.Model)
 	return endpointRow{endpointCols: c}
 }
 

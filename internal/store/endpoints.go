@@ -17,16 +17,16 @@ const upsertBatch = 500
 
 // The subscriber of an endpoint is whoever ordered its MAC address; on a
 // port-aware device, whoever has the port it is on.
-const (
-	joinEndpointDevice = "JOIN devices AS d ON d.id = e.device_id"
-	joinByMAC          = "LEFT JOIN subscribers AS sm ON sm.endpoint_mac = e.mac_address AND sm.endpoint_mac <> '' AND sm.status <> 'ended'"
-	joinEndpointState  = "JOIN device_states AS ds ON ds.device_id = e.device_id"
+var endpointJoins = []join{
+	{"d", "JOIN devices AS d ON d.id = e.device_id"},
+	{"ds", "JOIN device_states AS ds ON ds.device_id = e.device_id"},
+	{"sm", "LEFT JOIN subscribers AS sm ON sm.endpoint_mac = e.mac_address AND sm.endpoint_mac <> '' AND sm.status <> 'ended'"},
 	// CASE keeps the inner query from running for every other endpoint; min
 	// keeps an endpoint from being listed twice.
-	joinByPort = "LEFT JOIN subscribers AS sp ON sp.id = CASE WHEN sm.id IS NULL AND ds.subscriber_model = 'port_aware' AND e.port <> 0 THEN" +
+	{"sp", "LEFT JOIN subscribers AS sp ON sp.id = CASE WHEN sm.id IS NULL AND ds.subscriber_model = 'port_aware' AND e.port <> 0 THEN" +
 		" (SELECT min(x.id) FROM subscribers AS x WHERE x.device_id = e.device_id AND x.port = e.port" +
-		" AND x.endpoint_mac = '' AND x.status <> 'ended') END"
-)
+		" AND x.endpoint_mac = '' AND x.status <> 'ended') END"},
+}
 
 var endpointColumns = []string{
 	"e.*", "d.name AS device_name", "COALESCE(d.site_id, 0) AS site_id",
@@ -57,15 +57,15 @@ var endpointList = &listing{
 	},
 	sort: "mac_address",
 	tie:  []field{{"e.mac_address", kMAC}, {"e.device_id", kInt}},
+	keys: []string{"device_id", "mac_address"}, table: "endpoint_states", alias: "e",
+	joins:    endpointJoins,
+	searched: "d. sm. sp.",
 	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
 		like := contains(word)
-		q = q.Where(`lower(e.entry_name) LIKE ? ESCAPE '\'`, like).
-			WhereOr(`lower(e.service_name) LIKE ? ESCAPE '\'`, like).
-			WhereOr(`lower(e.serial_number) LIKE ? ESCAPE '\'`, like).
-			WhereOr(`lower(e.model) LIKE ? ESCAPE '\'`, like).
+		q = q.Where(`e.search_text LIKE ? ESCAPE '\'`, like).
 			WhereOr(`d.search_text LIKE ? ESCAPE '\'`, like).
 			WhereOr(`COALESCE(sm.search_text, sp.search_text, '') LIKE ? ESCAPE '\'`, like)
-		if digits, ok := macDigits(word); ok {
+		if digits, ok := macDigits(word); ok && !strings.EqualFold(digits, word) { // else search_text holds it
 			q = q.WhereOr("e.mac_address LIKE ?", contains(digits))
 		}
 		return q
@@ -73,13 +73,16 @@ var endpointList = &listing{
 }
 
 func (q *Queries) selectEndpoints() *bun.SelectQuery {
-	return q.db.NewSelect().Model((*endpointView)(nil)).
-		Join(joinEndpointDevice).Join(joinEndpointState).Join(joinByMAC).Join(joinByPort)
+	sel := q.db.NewSelect().Model((*endpointView)(nil))
+	for _, j := range endpointJoins {
+		sel = sel.Join(j.on)
+	}
+	return sel
 }
 
 // Endpoints lists the endpoints of all devices.
 func (q *Queries) Endpoints(ctx context.Context, lq ListQuery) (Page[Endpoint], error) {
-	return list(ctx, q, "endpoints", endpointList, lq, q.selectEndpoints, endpointColumns, endpointView.endpoint)
+	return list(ctx, q, "endpoints", endpointList, lq, endpointColumns, endpointView.endpoint)
 }
 
 // Endpoint finds an endpoint by its address. When two devices list it, the

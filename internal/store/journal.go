@@ -141,7 +141,7 @@ func (q *Queries) FinishChange(ctx context.Context, id int64, result gam.ChangeR
 // Changes lists the journal, newest first unless sorted otherwise.
 func (q *Queries) Changes(ctx context.Context, lq ListQuery) (Page[gam.Change], error) {
 	return list(ctx, q, "changes", changeList, lq,
-		func() *bun.SelectQuery { return q.db.NewSelect().Model((*changeRow)(nil)) }, []string{"ch.*"}, changeRow.change)
+		[]string{"ch.*"}, changeRow.change)
 }
 
 func (r changeRow) change() (gam.Change, error) {

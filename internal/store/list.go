@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +58,28 @@ type listing struct {
 	sort   string  // where none is asked for
 	tie    []field // unique, ends every order
 	search func(q *bun.SelectQuery, word string) *bun.SelectQuery
+	// joins neither add nor drop rows, so that counting and ordering leave
+	// out those that they do not mention.
+	joins []join
+	// searched names the joined tables that search looks into.
+	searched string
+	// keys is set for long lists of wide rows: the page is found by these
+	// columns of table before anything else is read.
+	keys         []string
+	table, alias string
 }
+
+// join is one table that a list is joined with. One whose condition mentions
+// another comes after it.
+type join struct{ alias, on string }
+
+// cond is one condition.
+type cond struct {
+	expr string
+	args []any
+}
+
+func (c cond) add(q *bun.SelectQuery) *bun.SelectQuery { return q.Where(c.expr, c.args...) }
 
 // cursorCols is embedded in the row of every list: the sorted values of the
 // row as text, for the cursor.
@@ -86,7 +108,7 @@ type ask struct {
 	words []string
 	after *cursor
 	name  string // of the sort, as in the cursor
-	where []func(*bun.SelectQuery) *bun.SelectQuery
+	where []cond
 }
 
 func refuse(bad *gam.Invalid, name, code, format string, args ...any) {
@@ -154,7 +176,7 @@ func (a *ask) fits() bool {
 }
 
 // filter is the condition for one member of Where.
-func (l *listing) filter(name, value string) (func(*bun.SelectQuery) *bun.SelectQuery, error) {
+func (l *listing) filter(name, value string) (cond, error) {
 	if f, ok := l.fields[name]; ok {
 		return f.anyOf(value)
 	}
@@ -169,27 +191,23 @@ func (l *listing) filter(name, value string) (func(*bun.SelectQuery) *bun.Select
 		case timed && f.kind == kTime:
 			t, err := time.Parse(time.RFC3339, value)
 			if err != nil {
-				return nil, fmt.Errorf("want a time like 2026-01-31T12:00:00Z, not %q", gam.Clip(value, 40))
+				return cond{}, fmt.Errorf("want a time like 2026-01-31T12:00:00Z, not %q", gam.Clip(value, 40))
 			}
-			return where(f.expr+" <> 0 AND "+f.expr+" "+op+" ?", us(t)), nil
+			return cond{f.expr + " <> 0 AND " + f.expr + " " + op + " ?", []any{us(t)}}, nil
 		case !timed && (f.kind == kInt || f.kind == kMbps):
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {
-				return nil, fmt.Errorf("want a whole number, not %q", gam.Clip(value, 40))
+				return cond{}, fmt.Errorf("want a whole number, not %q", gam.Clip(value, 40))
 			}
-			return where(f.expr+" "+op+" ?", n), nil
+			return cond{f.expr + " " + op + " ?", []any{n}}, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no field %q to filter by; known are %s", gam.Clip(name, 40), l.names())
+	return cond{}, fmt.Errorf("there is no field %q to filter by; known are %s", gam.Clip(name, 40), l.names())
 }
 
-func where(expr string, args ...any) func(*bun.SelectQuery) *bun.SelectQuery {
-	return func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where(expr, args...) }
-}
-
-func (f field) anyOf(value string) (func(*bun.SelectQuery) *bun.SelectQuery, error) {
+func (f field) anyOf(value string) (cond, error) {
 	if f.kind == kTime {
-		return nil, fmt.Errorf("a time is filtered by …_after and …_before")
+		return cond{}, fmt.Errorf("a time is filtered by …_after and …_before")
 	}
 	var values []any
 	for v := range strings.SplitSeq(value, ",") {
@@ -198,19 +216,19 @@ func (f field) anyOf(value string) (func(*bun.SelectQuery) *bun.SelectQuery, err
 		case kInt, kMbps:
 			n, err := strconv.ParseInt(v, 10, 64)
 			if err != nil {
-				return nil, fmt.Errorf("want a whole number, not %q", gam.Clip(v, 40))
+				return cond{}, fmt.Errorf("want a whole number, not %q", gam.Clip(v, 40))
 			}
 			values = append(values, n)
 		case kBool:
 			b, err := strconv.ParseBool(v)
 			if err != nil {
-				return nil, fmt.Errorf("want true or false, not %q", gam.Clip(v, 40))
+				return cond{}, fmt.Errorf("want true or false, not %q", gam.Clip(v, 40))
 			}
 			values = append(values, b)
 		case kMAC:
 			m, err := gam.ParseMAC(v)
 			if err != nil {
-				return nil, err
+				return cond{}, err
 			}
 			values = append(values, m.Compact())
 		default:
@@ -218,15 +236,68 @@ func (f field) anyOf(value string) (func(*bun.SelectQuery) *bun.SelectQuery, err
 		}
 	}
 	if len(values) > MaxLimit {
-		return nil, fmt.Errorf("at most %d values", MaxLimit)
+		return cond{}, fmt.Errorf("at most %d values", MaxLimit)
 	}
-	return where(f.expr+" IN (?)", bun.List(values)), nil
+	return cond{f.expr + " IN (?)", []any{bun.List(values)}}, nil
+}
+
+// joined adds the joins that the expressions mention, and those that these
+// mention in turn; all of them when everything is set.
+func (a *ask) joined(q *bun.SelectQuery, mentioned string, everything bool) *bun.SelectQuery {
+	needed := map[int]bool{}
+	for i := len(a.l.joins) - 1; i >= 0; i-- {
+		j := a.l.joins[i]
+		if everything || regexp.MustCompile(`\b`+j.alias+`\.`).MatchString(mentioned) {
+			needed[i] = true
+			mentioned += " " + j.on
+		}
+	}
+	for i, j := range a.l.joins {
+		if needed[i] {
+			q = q.Join(j.on)
+		}
+	}
+	return q
+}
+
+// conditions is every expression of the filters and the search.
+func (a *ask) conditions() string {
+	var all []string
+	for _, w := range a.where {
+		all = append(all, w.expr)
+	}
+	if len(a.words) > 0 {
+		all = append(all, a.l.searched)
+	}
+	return strings.Join(all, " ")
+}
+
+// order is every expression of the order.
+func (a *ask) order() []field { return append([]field{a.sort}, a.l.tie...) }
+
+func (a *ask) orders() string {
+	var all []string
+	for _, f := range a.order() {
+		all = append(all, f.expr)
+	}
+	return strings.Join(all, " ")
+}
+
+func (a *ask) ordered(q *bun.SelectQuery) *bun.SelectQuery {
+	dir := " ASC"
+	if a.desc {
+		dir = " DESC"
+	}
+	for _, f := range a.order() {
+		q = q.OrderExpr(f.order() + dir)
+	}
+	return q
 }
 
 // filtered adds the conditions of the page and of its total.
 func (a *ask) filtered(q *bun.SelectQuery) *bun.SelectQuery {
 	for _, w := range a.where {
-		q = w(q)
+		q = w.add(q)
 	}
 	for _, word := range a.words {
 		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return a.l.search(q, word) })
@@ -237,21 +308,18 @@ func (a *ask) filtered(q *bun.SelectQuery) *bun.SelectQuery {
 // paged adds order, position and size to a filtered query; it fetches one row
 // more than the page, which tells whether there is a next one.
 func (a *ask) paged(q *bun.SelectQuery) *bun.SelectQuery {
-	dir, op := " ASC", ">"
+	op := ">"
 	if a.desc {
-		dir, op = " DESC", "<"
+		op = "<"
 	}
-	cols := append([]field{a.sort}, a.l.tie...)
 	var exprs []string
-	for i, f := range cols {
-		name := []string{"cursor_sort", "cursor_tie", "cursor_tie2"}[i]
-		q = q.ColumnExpr("CAST(" + f.order() + " AS TEXT) AS " + name).OrderExpr(f.order() + dir)
+	for _, f := range a.order() {
 		exprs = append(exprs, f.order())
 	}
 	if a.after != nil {
 		var values []any
-		for i, v := range []string{a.after.V, a.after.T, a.after.T2}[:len(cols)] {
-			if cols[i].numeric() {
+		for i, v := range []string{a.after.V, a.after.T, a.after.T2}[:len(exprs)] {
+			if a.order()[i].numeric() {
 				n, _ := strconv.ParseInt(v, 10, 64) // checked by fits
 				values = append(values, n)
 			} else {
@@ -260,28 +328,49 @@ func (a *ask) paged(q *bun.SelectQuery) *bun.SelectQuery {
 		}
 		q = q.Where("("+strings.Join(exprs, ", ")+") "+op+" (?)", bun.List(values))
 	}
-	return q.Limit(int64(a.limit) + 1)
+	return a.ordered(q).Limit(int64(a.limit) + 1)
 }
 
-// list reads one page. base is the query with its joins; columns, filters and
-// order are added here.
+// cursorColumns adds the sorted values as text.
+func (a *ask) cursorColumns(q *bun.SelectQuery) *bun.SelectQuery {
+	for i, f := range a.order() {
+		q = q.ColumnExpr("CAST(" + f.order() + " AS TEXT) AS " + []string{"cursor_sort", "cursor_tie", "cursor_tie2"}[i])
+	}
+	return q
+}
+
+// list reads one page of rows of type R, which names the table; columns are
+// what it is read from.
 func list[R interface{ cursor() cursorCols }, T any](ctx context.Context, q *Queries, what string, l *listing, lq ListQuery,
-	base func() *bun.SelectQuery, columns []string, convert func(R) (T, error),
+	columns []string, convert func(R) (T, error),
 ) (Page[T], error) {
 	a, err := l.check(lq)
 	if err != nil {
 		return Page[T]{}, err
 	}
-	total, err := a.filtered(base()).Count(ctx)
+	from := func() *bun.SelectQuery { return q.db.NewSelect().Model((*R)(nil)) }
+	total, err := a.filtered(a.joined(from(), a.conditions(), false)).Count(ctx)
 	if err != nil {
 		return Page[T]{}, q.failed(err, "count %s", what)
 	}
-	var rows []R
-	sel := base()
+	sel := a.joined(from(), "", true)
+	if len(l.keys) == 0 {
+		sel = a.paged(a.filtered(sel))
+	} else {
+		inner := q.db.NewSelect().TableExpr(l.table + " AS " + l.alias)
+		var same []string
+		for _, k := range l.keys {
+			inner = inner.ColumnExpr(l.alias + "." + k)
+			same = append(same, "k."+k+" = "+l.alias+"."+k)
+		}
+		inner = a.paged(a.filtered(a.joined(inner, a.conditions()+" "+a.orders(), false)))
+		sel = a.ordered(sel.Join("JOIN (?) AS k ON "+strings.Join(same, " AND "), inner))
+	}
 	for _, c := range columns {
 		sel = sel.ColumnExpr(c)
 	}
-	if err := a.paged(a.filtered(sel)).Scan(ctx, &rows); err != nil {
+	var rows []R
+	if err := a.cursorColumns(sel).Scan(ctx, &rows); err != nil {
 		return Page[T]{}, q.failed(err, "list %s", what)
 	}
 	page := Page[T]{Total: int(total), Items: []T{}}

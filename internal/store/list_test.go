@@ -181,6 +181,12 @@ func TestEndpointFilters(t *testing.T) {
 			{MAC: mac(2), ConfigPort: 3, State: gam.EndpointNotDetected, Configured: true, FwMismatch: true},
 			{MAC: mac(3), DetectedPort: 4, State: gam.EndpointUnknownMAC, Model: "G1001-C", Detail: &gam.EndpointDetail{Alive: true, PhyRateRxMbps: &fast}},
 		}, noon))
+		// A serial number is known for as long as nothing newer is told.
+		must(t, st.SaveEndpoints(ctx, d.ID, []gam.EndpointStatus{
+			{MAC: mac(1), DetectedPort: 3, State: gam.EndpointOK, Configured: true, EntryName: "Flat9"},
+			{MAC: mac(2), ConfigPort: 3, State: gam.EndpointNotDetected, Configured: true, FwMismatch: true},
+			{MAC: mac(3), DetectedPort: 4, State: gam.EndpointUnknownMAC, Model: "G1001-C"},
+		}, noon))
 		s := addSub(t, st, "Élodie", func(s *gam.Subscriber) { s.EndpointMAC = mac(2) })
 		for _, c := range []struct{ q, field, value, want string }{
 			{"", "port", "3", "12"},

@@ -92,7 +92,7 @@ func (q *Queries) User(ctx context.Context, id int64) (User, error) {
 // Users lists accounts.
 func (q *Queries) Users(ctx context.Context, lq ListQuery) (Page[User], error) {
 	return list(ctx, q, "users", userList, lq,
-		func() *bun.SelectQuery { return q.db.NewSelect().Model((*userRow)(nil)) }, []string{"u.*"}, userRow.user)
+		[]string{"u.*"}, userRow.user)
 }
 
 // UpdateUser writes all of an account but its creation.
@@ -173,7 +173,7 @@ func (q *Queries) TokenByHash(ctx context.Context, hash string) (Token, error) {
 // Tokens lists tokens.
 func (q *Queries) Tokens(ctx context.Context, lq ListQuery) (Page[Token], error) {
 	return list(ctx, q, "tokens", tokenList, lq,
-		func() *bun.SelectQuery { return q.db.NewSelect().Model((*tokenRow)(nil)) }, []string{"t.*"}, tokenRow.token)
+		[]string{"t.*"}, tokenRow.token)
 }
 
 // DeleteToken forgets a token; whoever holds it is refused from now on.
@@ -242,7 +242,7 @@ func (q *Queries) AddAudit(ctx context.Context, a *Audit) error {
 // Audits lists who did what, newest first unless sorted otherwise.
 func (q *Queries) Audits(ctx context.Context, lq ListQuery) (Page[Audit], error) {
 	return list(ctx, q, "audits", auditList, lq,
-		func() *bun.SelectQuery { return q.db.NewSelect().Model((*auditRow)(nil)) }, []string{"au.*"},
+		[]string{"au.*"},
 		func(r auditRow) (Audit, error) {
 			return Audit{ID: r.ID, Actor: r.Actor, Action: r.Action, Object: r.Object, Detail: r.Detail, At: at(r.At)}, nil
 		})

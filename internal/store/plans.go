@@ -68,7 +68,6 @@ func (r planCols) plan() gam.Plan {
 // Plans lists plans with their use.
 func (q *Queries) Plans(ctx context.Context, lq ListQuery) (Page[Plan], error) {
 	return list(ctx, q, "plans", planList, lq,
-		func() *bun.SelectQuery { return q.db.NewSelect().Model((*planView)(nil)) },
 		[]string{"pl.*", planInUse + " AS in_use"},
 		func(r planView) (Plan, error) { return Plan{Plan: r.plan(), InUse: r.InUse}, nil })
 }

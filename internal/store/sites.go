@@ -66,7 +66,7 @@ func (r siteRow) site() (gam.Site, error) {
 // Sites lists sites.
 func (q *Queries) Sites(ctx context.Context, lq ListQuery) (Page[gam.Site], error) {
 	return list(ctx, q, "sites", siteList, lq,
-		func() *bun.SelectQuery { return q.db.NewSelect().Model((*siteRow)(nil)) }, []string{"si.*"}, siteRow.site)
+		[]string{"si.*"}, siteRow.site)
 }
 
 // Site reads one site.

@@ -171,6 +171,11 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
+	// Compiling a query takes longer than any of ours runs.
+	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET jit = off")
+		return err
+	}
 	if !strings.Contains(dsn, "pool_max_conns") {
 		cfg.MaxConns = postgresConns
 	}

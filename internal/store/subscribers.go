@@ -37,6 +37,8 @@ var subscriberList = &listing{
 	},
 	sort: "name",
 	tie:  []field{{"s.id", kInt}},
+	keys: []string{"id"}, table: "subscribers", alias: "s",
+	joins: []join{{"d", "LEFT JOIN devices AS d ON d.id = s.device_id"}},
 	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
 		q = q.Where(`s.search_text LIKE ? ESCAPE '\'`, contains(word))
 		if digits, ok := macDigits(word); ok {
@@ -49,9 +51,7 @@ var subscriberList = &listing{
 // Subscribers lists subscribers, the ended ones too unless filtered by status.
 func (q *Queries) Subscribers(ctx context.Context, lq ListQuery) (Page[gam.Subscriber], error) {
 	return list(ctx, q, "subscribers", subscriberList, lq,
-		func() *bun.SelectQuery {
-			return q.db.NewSelect().Model((*subscriberView)(nil)).Join("LEFT JOIN devices AS d ON d.id = s.device_id")
-		}, []string{"s.*"}, func(r subscriberView) (gam.Subscriber, error) { return r.subscriber() })
+		[]string{"s.*"}, func(r subscriberView) (gam.Subscriber, error) { return r.subscriber() })
 }
 
 // Subscriber reads one subscriber.

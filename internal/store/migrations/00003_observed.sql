@@ -89,9 +89,10 @@ CREATE TABLE endpoint_states (
     first_seen_at     BIGINT NOT NULL,
     last_seen_at      BIGINT NOT NULL,
     seen_at           BIGINT NOT NULL,
+    search_text       TEXT   NOT NULL,
     PRIMARY KEY (device_id, mac_address)
 );
-CREATE INDEX endpoint_states_mac_address ON endpoint_states (mac_address);
+CREATE INDEX endpoint_states_mac_address ON endpoint_states (mac_address, device_id);
 
 -- +goose Down
 DROP TABLE endpoint_states;

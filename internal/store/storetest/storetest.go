@@ -50,13 +50,6 @@ func SQLite(t testing.TB) *store.Store {
 // test.
 func Postgres(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, store.Options{URL: PostgresURL(t), Key: key})
-}
-
-// PostgresURL is the address of a fresh, migrated database on PostgreSQL, for
-// tests that start the product on it.
-func PostgresURL(t testing.TB) string {
-	t.Helper()
 	srv, err := shared()
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +65,7 @@ func PostgresURL(t testing.TB) string {
 			}
 		})
 	}
-	return srv.URL(name)
+	return open(t, store.Options{URL: srv.URL(name), Key: key})
 }
 
 func open(t testing.TB, o store.Options) *store.Store {
