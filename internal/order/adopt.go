@@ -33,15 +33,16 @@ func (o *Orders) Adopt(ctx context.Context, actor string, device gam.DeviceID, k
 		if err != nil {
 			return err
 		}
+		chosen := slices.Clone(keys)
 		if len(keys) == 0 {
 			for _, s := range a.seen.Services {
 				if !a.ours(gam.KindService, s.Name) {
-					keys = append(keys, s.Name)
+					chosen = append(chosen, s.Name)
 				}
 			}
 		}
 		n := 0
-		for _, key := range keys {
+		for _, key := range chosen {
 			one := Adopted{Key: key}
 			one.SubscriberID, one.PlanID, one.Err = a.adopt(ctx, key)
 			if one.Err != nil && !refusal(one.Err) {
@@ -59,7 +60,7 @@ func (o *Orders) Adopt(ctx context.Context, actor string, device gam.DeviceID, k
 			return err
 		}
 		w.touch(device)
-		return w.audit(ctx, "device.adopt", deviceObject(a.device), fmt.Sprintf("%d of %d entries: %s", n, len(keys), strings.Join(keys, ", ")))
+		return w.audit(ctx, "device.adopt", deviceObject(a.device), fmt.Sprintf("%d of %d entries: %s", n, len(chosen), strings.Join(chosen, ", ")))
 	})
 	if err != nil {
 		return nil, err
@@ -170,6 +171,7 @@ func (a *adoption) subscriber(svc gam.Service) (gam.Subscriber, *gam.Endpoint, e
 		Status:      gam.SubActive,
 	}
 	takeService(&s, svc)
+	tidy(&s)
 	portAware := a.seen.SubscriberModel == gam.PortAware
 	if portAware {
 		s.Port = svc.Port

@@ -22,7 +22,7 @@ type SubscriberPatch struct {
 	Port           *int // 0: wherever the endpoint is
 	EndpointMAC    *gam.MAC
 	PlanID         *gam.PlanID
-	VLANID         *int // 0: let the VLAN policy choose
+	VLANID         *int // 0: let the VLAN policy choose, or keep what it chose
 	Tagging        *gam.Tagging
 	RemappedVLANID *int
 	Port2VLANID    *int
@@ -42,7 +42,10 @@ func (p SubscriberPatch) apply(s *gam.Subscriber) {
 	set(&s.Port, p.Port)
 	set(&s.EndpointMAC, p.EndpointMAC)
 	set(&s.PlanID, p.PlanID)
-	if p.VLANID != nil && *p.VLANID != s.VLANID {
+	// A VLAN that the policy chose already stays: a form that is saved again
+	// does not move a customer.
+	kept := p.VLANID != nil && *p.VLANID == 0 && s.VLANAllocated
+	if p.VLANID != nil && *p.VLANID != s.VLANID && !kept {
 		s.VLANID, s.VLANAllocated = *p.VLANID, false
 	}
 	set(&s.Tagging, p.Tagging)

@@ -2,9 +2,11 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/store"
 )
 
 // Suspend holds a subscriber back, in the way the settings say. Suspending a
@@ -152,24 +154,27 @@ func (o *Orders) Swap(ctx context.Context, actor string, a, b gam.SubscriberID) 
 }
 
 // PlaceSeen places pending subscribers whose endpoint has turned up: they get
-// the device where it was seen and become active if they have a plan. It is
-// called with endpoints that a read found for the first time, and gives back
-// who was placed.
+// the device where it was seen, and become active if they have a plan. It is
+// called after a read, with the endpoints that it found, or with none for
+// everybody who waits. It gives back who was placed; one that cannot be placed
+// (the port is full) stays pending, and a person who edits it is told why.
 func (o *Orders) PlaceSeen(ctx context.Context, actor string, macs ...gam.MAC) ([]gam.SubscriberID, error) {
+	waiting, err := o.waiting(ctx, macs)
+	if err != nil {
+		return nil, err
+	}
 	var placed []gam.SubscriberID
-	for _, mac := range macs {
-		s, err := o.store.SubscriberOnEndpoint(ctx, mac)
-		if ignoreMissing(err) != nil {
-			return placed, err
-		}
-		if err != nil || s.Status != gam.SubPending {
+	for _, s := range waiting {
+		if _, err := o.store.Endpoint(ctx, s.EndpointMAC); errors.Is(err, gam.ErrNotFound) {
 			continue
+		} else if err != nil {
+			return placed, err
 		}
 		after, err := o.change(ctx, actor, "subscriber.place", s.ID, s.Version, func(context.Context, *order, *gam.Subscriber) error {
 			return nil // complete does it
 		})
-		if _, refused := asInvalid(err); refused {
-			continue // stays pending, a person sees why when editing
+		if _, refused := asInvalid(err); refused || errors.Is(err, gam.ErrStale) {
+			continue
 		}
 		if err != nil {
 			return placed, fmt.Errorf("place subscriber %d: %w", s.ID, err)
@@ -179,4 +184,36 @@ func (o *Orders) PlaceSeen(ctx context.Context, actor string, macs ...gam.MAC) (
 		}
 	}
 	return placed, nil
+}
+
+// waiting is who waits for one of these endpoints, or for any.
+func (o *Orders) waiting(ctx context.Context, macs []gam.MAC) ([]gam.Subscriber, error) {
+	var out []gam.Subscriber
+	for _, mac := range macs {
+		s, err := o.store.SubscriberOnEndpoint(ctx, mac)
+		if ignoreMissing(err) != nil {
+			return nil, err
+		}
+		if err == nil && s.Status == gam.SubPending {
+			out = append(out, s)
+		}
+	}
+	if len(macs) > 0 {
+		return out, nil
+	}
+	lq := store.ListQuery{Where: map[string]string{"status": string(gam.SubPending)}, Sort: "id", Limit: store.MaxLimit}
+	for {
+		page, err := o.store.Subscribers(ctx, lq)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page.Items {
+			if !s.EndpointMAC.IsZero() {
+				out = append(out, s)
+			}
+		}
+		if lq.Cursor = page.Next; page.Next == "" {
+			return out, nil
+		}
+	}
 }

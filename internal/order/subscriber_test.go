@@ -57,6 +57,13 @@ func TestPendingBecomesActiveWhenPlaced(t *testing.T) {
 		if got.Status != gam.SubActive || got.DeviceID != d.ID || got.VLANID != 100 || got.DeviceName != "early" {
 			b.t.Errorf("placed: %+v", got)
 		}
+		// Another one, found without naming it.
+		s = b.create(gam.Subscriber{Name: "early too", EndpointMAC: mac(7), PlanID: p.ID})
+		b.create(gam.Subscriber{Name: "earlier still", EndpointMAC: mac(8), PlanID: p.ID})
+		b.see(d.ID, map[gam.MAC]int{mac(1): 2, mac(7): 7})
+		if placed, err = b.orders.PlaceSeen(b.ctx(), "system"); err != nil || !slices.Equal(placed, []gam.SubscriberID{s.ID}) {
+			b.t.Errorf("placed %v, %v; want %d", placed, err, s.ID)
+		}
 		// Without a plan it stays pending, whatever was seen.
 		noPlan := b.create(gam.Subscriber{Name: "no plan", DeviceID: d.ID, EndpointMAC: mac(3)})
 		if noPlan.Status != gam.SubPending {
