@@ -26,7 +26,7 @@ type Options struct {
 	Orders  *order.Orders
 	Engine  Engine
 	Devices Devices
-	Checks  []Check // of /readyz
+	Checks  []Check // of /readyz, beside database, migrations and jobs
 
 	Log     *slog.Logger
 	Version string

@@ -99,7 +99,7 @@ func setup(t *testing.T) *bench {
 	srv := httptest.NewServer(newHandler(Options{
 		Store: b.st, Queue: b.queue, Orders: b.orders, Engine: b.engine, Devices: b.live, Log: log, Version: "test",
 		Closing: b.closing, Now: b.clock.now,
-		Checks: []Check{{"database", b.st.Ping}},
+		Checks: []Check{{"extra", b.st.Ping}},
 	}, 300*time.Millisecond))
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() {

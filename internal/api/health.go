@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/opengam/opengam/internal/store"
 )
 
 // readyTimeout bounds one check, so that a probe with a timeout of its own
@@ -14,6 +17,26 @@ const readyTimeout = 3 * time.Second
 type Check struct {
 	Name string
 	OK   func(ctx context.Context) error
+}
+
+// builtIn is what every node needs.
+func (s *server) builtIn() []Check {
+	return []Check{
+		{"database", s.store.Ping},
+		{"migrations", func(ctx context.Context) error {
+			all, err := s.store.MigrateStatus(ctx)
+			for _, m := range all {
+				if err == nil && m.AppliedAt.IsZero() {
+					err = fmt.Errorf("migration %d (%s) is pending", m.Version, m.Name)
+				}
+			}
+			return err
+		}},
+		{"jobs", func(ctx context.Context) error {
+			_, err := s.queue.List(ctx, store.ListQuery{Limit: 1})
+			return err
+		}},
+	}
 }
 
 // Health is the answer of the probes.
@@ -40,7 +63,7 @@ func (s *server) readyz(ctx context.Context, _ *none) (*healthOutput, error) {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	out := &healthOutput{http.StatusOK, Health{Status: "ok", Checks: map[string]string{}}}
-	for _, c := range s.checks {
+	for _, c := range append(s.builtIn(), s.checks...) {
 		out.Body.Checks[c.Name] = "ok"
 		if err := c.OK(ctx); err != nil {
 			// Anybody may ask, so the cause stays in the log.

@@ -214,8 +214,11 @@ func TestHeadersHealthAndDocs(t *testing.T) {
 	if !strings.Contains(csp, "default-src 'self'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe-eval") {
 		t.Errorf("Content-Security-Policy: %q", csp)
 	}
-	if ready := b.nobody().get("/readyz").want(200).object(); ready["checks"].(object)["database"] != "ok" {
-		t.Errorf("readyz: %v", ready)
+	ready := b.nobody().get("/readyz").want(200).object()["checks"].(object)
+	for _, check := range []string{"database", "migrations", "jobs", "extra"} {
+		if ready[check] != "ok" {
+			t.Errorf("readyz: %s is %v", check, ready[check])
+		}
 	}
 	if got := b.nobody().with("X-Request-Id", "proxy-12345678").get("/healthz").header.Get("X-Request-Id"); got != "proxy-12345678" {
 		t.Errorf("a proxy's request id becomes %q", got)

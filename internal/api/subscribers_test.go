@@ -57,6 +57,10 @@ func TestSubscriberLife(t *testing.T) {
 	if s.VLANID == nil || !s.VLANAllocated {
 		t.Errorf("vlan_id null allocates: %+v", s)
 	}
+	was := *s.VLANID
+	if op.do("PATCH", path, object{"vlan_id": nil, "notes": "x"}).want(200).into(&s); *s.VLANID != was {
+		t.Errorf("vlan_id null moves an allocated VLAN from %d to %d", was, *s.VLANID)
+	}
 	op.do("PATCH", path, object{"double_tag": object{"outer_vlan_id": 501, "nni": nil}}).want(200).into(&s)
 	if s.DoubleTag.Value == nil || s.DoubleTag.Value.NNI != nil {
 		t.Errorf("the default uplink: %+v", s.DoubleTag.Value)
