@@ -84,7 +84,8 @@ func New(o Options) (*Device, error) {
 // plugs into a port.
 func (d *Device) endpointMAC(port, n int) gam.MAC {
 	h := hash(fmt.Sprint(d.opt.MAC, d.opt.Seed))
-	return gam.MAC{0x00, 0x0E, 0xD8, 0x20 | byte(h>>8)&0x1f, byte(h), byte(port-1)<<4 | byte(n-1)}
+	at := (port-1)<<4 | (n - 1) // nine bits: 24 ports of 16
+	return gam.MAC{0x00, 0x0E, 0xD8, 0x20 | byte(h>>8)&0x1f, byte(h)&^1 | byte(at>>8), byte(at)}
 }
 
 // factory is the configuration of a new unit.
