@@ -76,6 +76,9 @@ func killAtRandomMoments(t *testing.T, databaseURL string) {
 	}
 
 	macs := freeEndpoints(dev, crashOrders)
+	if len(macs) != crashOrders {
+		t.Fatalf("%d free endpoints, want %d", len(macs), crashOrders)
+	}
 	var mu sync.Mutex // guards api: the ordering goroutine follows the restarts
 	api := p.api
 	current := func() *client.Client { mu.Lock(); defer mu.Unlock(); return api }

@@ -195,7 +195,7 @@ func judge(d gam.Device, set gam.Settings, err error, now time.Time) store.Reach
 		return r
 	}
 	r.Failures = d.Failures + 1
-	r.StatusReason = err.Error()
+	r.Reason = err.Error()
 	r.LastSeenAt = d.LastSeenAt
 	switch kind := driver.KindOf(err); {
 	case kind == driver.Refused || kind == driver.Rejected || kind == driver.Unsupported || kind == driver.Busy:
