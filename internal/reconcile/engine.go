@@ -27,6 +27,9 @@ type Options struct {
 	Now   func() time.Time // nil = time.Now
 	// Owner names this process in leases, different from every other one.
 	Owner string
+	// Lease is how long a device stays locked after its pass has died
+	// (default 30 s); it is renewed in good time before.
+	Lease time.Duration
 }
 
 // Engine makes devices be as wanted. It is safe for concurrent use.
@@ -43,6 +46,9 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Lease == 0 {
+		o.Lease = 30 * time.Second
+	}
 	if o.Owner == "" {
 		o.Owner = rand.Text()
 	}
@@ -58,10 +64,8 @@ type Ask struct {
 }
 
 const (
-	// leaseFor is how long a device stays locked after its pass has died;
-	// renewing is in good time before.
-	leaseFor   = 30 * time.Second
-	leaseRenew = leaseFor / 3
+	// leaseShare is how many times a lease is renewed while it lasts.
+	leaseShare = 3
 	// leaseRetry is when to look again while somebody else has the device.
 	leaseRetry = 2 * time.Second
 	// busyRetry is when to try again what an occupied device put off.
@@ -85,7 +89,7 @@ func (e *Engine) device(ctx context.Context, id gam.DeviceID, ask Ask) (Outcome,
 		return Again{leaseRetry, "another pass works on this device"}, 0
 	}
 	defer e.busy.Delete(id)
-	got, err := e.o.Store.Lease(ctx, id, e.o.Owner, leaseFor)
+	got, err := e.o.Store.Lease(ctx, id, e.o.Owner, e.o.Lease)
 	switch {
 	case errors.Is(err, gam.ErrNotFound):
 		return Stuck{err.Error()}, 0
@@ -118,7 +122,7 @@ func (e *Engine) keepLease(ctx context.Context, id gam.DeviceID) (context.Contex
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		tick := time.NewTicker(leaseRenew)
+		tick := time.NewTicker(e.o.Lease / leaseShare)
 		defer tick.Stop()
 		last := time.Now()
 		for {
@@ -127,11 +131,11 @@ func (e *Engine) keepLease(ctx context.Context, id gam.DeviceID) (context.Contex
 				return
 			case <-tick.C:
 			}
-			got, err := e.o.Store.Lease(ctx, id, e.o.Owner, leaseFor)
+			got, err := e.o.Store.Lease(ctx, id, e.o.Owner, e.o.Lease)
 			switch {
 			case err == nil && got:
 				last = time.Now()
-			case err == nil, time.Since(last) > leaseFor-leaseRenew:
+			case err == nil, time.Since(last) > e.o.Lease-e.o.Lease/leaseShare:
 				cancel(errLease)
 				return
 			}

@@ -101,7 +101,7 @@ func (tn *town) orders(t *rapid.T) {
 func (tn *town) vandal(t *rapid.T) {
 	c := tn.box.config()
 	for range rapid.IntRange(0, 3).Draw(t, "out-of-band changes") {
-		switch rapid.IntRange(0, 5).Draw(t, "change") {
+		switch rapid.IntRange(0, 6).Draw(t, "change") {
 		case 0:
 			if len(c.Services) > 0 {
 				v := rapid.SampledFrom(c.Services).Draw(t, "subscriber")
@@ -133,6 +133,18 @@ func (tn *town) vandal(t *rapid.T) {
 				to := v
 				to.Rate = rapid.SampledFrom([]gam.Rate{{DownMbps: 100, UpMbps: 10}, {DownMbps: 77, UpMbps: 7}, {DownMbps: 300, UpMbps: 30}}).Draw(t, "rate")
 				tn.try(gam.Step{Action: gam.Set, Before: &gam.Entry{Profile: &v}, After: &gam.Entry{Profile: &to}})
+			}
+		case 6:
+			if len(c.Profiles) > 1 { // takes a profile away from everybody
+				p := rapid.SampledFrom(c.Profiles[1:]).Draw(t, "profile")
+				for _, v := range c.Services {
+					if v.ProfileName == p.Name {
+						to := v
+						to.ProfileName = ""
+						tn.try(gam.Step{Action: gam.Set, Before: &gam.Entry{Service: &v}, After: &gam.Entry{Service: &to}})
+					}
+				}
+				tn.try(gam.Step{Action: gam.Remove, Before: &gam.Entry{Profile: &p}})
 			}
 		case 5:
 			if len(tn.owned) > 0 { // a crash left a claim behind

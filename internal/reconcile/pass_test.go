@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/jobs"
+	"github.com/opengam/opengam/internal/store"
 )
 
 func TestPassServesAnOrder(t *testing.T) {
@@ -201,7 +204,7 @@ func TestProblemsAreStuckWithARemedy(t *testing.T) {
 func TestOnePassPerDevice(t *testing.T) {
 	r := newRig(t, "GAM-12-C")
 	r.order(unit(1))
-	got, err := r.st.Lease(t.Context(), r.id, "somebody else", leaseFor)
+	got, err := r.st.Lease(t.Context(), r.id, "somebody else", time.Minute)
 	if err != nil || !got {
 		t.Fatal(got, err)
 	}
@@ -227,7 +230,7 @@ func TestOnePassPerDevice(t *testing.T) {
 	if o := <-first; (o != Settled{}) {
 		t.Errorf("the first pass: %s", o)
 	}
-	if got, err := r.st.Lease(t.Context(), r.id, "somebody else", leaseFor); !got || err != nil {
+	if got, err := r.st.Lease(t.Context(), r.id, "somebody else", time.Minute); !got || err != nil {
 		t.Errorf("the lease was not given back: %v %v", got, err)
 	}
 }
@@ -244,3 +247,109 @@ func TestNoSuchDevice(t *testing.T) {
 
 // TestLostUnsavedConfig: the device restarts between two passes before it was
 // saved; everything comes back.
+
+// TestLostLeaseEndsThePass: another process has the device now, whatever the
+// reason; this one must not go on writing.
+func TestLostLeaseEndsThePass(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	r.order(unit(1))
+	stolen := &thief{memory: r.m, steal: func() {
+		r.must(r.st.ReleaseLease(t.Context(), r.id, "test"))
+		if got, err := r.st.Lease(t.Context(), r.id, "somebody else", time.Minute); !got || err != nil {
+			t.Errorf("lease: %v %v", got, err)
+		}
+	}}
+	e := New(Options{Store: r.st, Owner: "test", Lease: 60 * time.Millisecond, Open: func(context.Context, gam.Device) (driver.Driver, error) { return stolen, nil }})
+	o := e.Device(t.Context(), r.id, Ask{})
+	if f, ok := o.(Failed); !ok || !errors.Is(f.Err, errLease) {
+		t.Errorf("outcome %s", o)
+	}
+	if r.m.writes != 0 {
+		t.Errorf("%d writes without a lease", r.m.writes)
+	}
+	if got, err := r.st.Lease(t.Context(), r.id, "a third one", time.Minute); got || err != nil {
+		t.Errorf("the thief's lease was given back: %v %v", got, err)
+	}
+}
+
+// thief loses the lease while the configuration is read.
+type thief struct {
+	*memory
+	steal func()
+}
+
+func (d *thief) Config(ctx context.Context) (gam.Config, error) {
+	d.steal()
+	<-ctx.Done()
+	return gam.Config{}, ctx.Err()
+}
+
+// TestRefusalsRest: what the device refuses is tried a few times, then the job
+// rests, and a new order wakes it.
+func TestRefusalsRest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "GAM-12-C")
+	q, err := jobs.New(r.st, jobs.Options{PollInterval: 20 * time.Millisecond})
+	r.must(err)
+	t.Cleanup(func() { _ = q.Close() })
+	r.must(q.Migrate(t.Context()))
+	jobs.Handle(q, r.e.HandleJob)
+	tries := 0
+	r.m.before = func(_ int, call string) error {
+		if strings.HasPrefix(call, `Apply add subscriber "apt-1"`) {
+			tries++
+			return &driver.Error{Kind: driver.Rejected, Op: call, Text: "no"}
+		}
+		return nil
+	}
+	r.order(unit(1))
+	r.must(q.AddNow(t.Context(), jobs.ReconcileDevice{DeviceID: r.id}))
+	r.must(q.Start(t.Context()))
+	t.Cleanup(func() { _ = q.Stop(context.Background()) })
+	rested := func() bool {
+		left, err := q.List(t.Context(), store.ListQuery{Where: map[string]string{"state": "queued,running,waiting,retrying"}})
+		r.must(err)
+		return left.Total == 0
+	}
+	wait(t, rested)
+	if tries != refusalsBeforeRest {
+		t.Errorf("tried %d times, want %d", tries, refusalsBeforeRest)
+	}
+	r.m.mu.Lock()
+	r.m.before = nil
+	r.m.mu.Unlock()
+	r.must(q.AddNow(t.Context(), jobs.ReconcileDevice{DeviceID: r.id}))
+	wait(t, rested)
+	if d := r.device(); d.Sync.Phase != gam.SyncInSync {
+		t.Errorf("after another try: %+v", d.Sync)
+	}
+}
+
+func TestJobOfADeletedDeviceEnds(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	q, err := jobs.New(r.st, jobs.Options{PollInterval: 20 * time.Millisecond})
+	r.must(err)
+	t.Cleanup(func() { _ = q.Close() })
+	r.must(q.Migrate(t.Context()))
+	jobs.Handle(q, r.e.HandleJob)
+	r.must(q.AddNow(t.Context(), jobs.ReconcileDevice{DeviceID: 999}))
+	r.must(q.Start(t.Context()))
+	t.Cleanup(func() { _ = q.Stop(context.Background()) })
+	wait(t, func() bool {
+		done, err := q.List(t.Context(), store.ListQuery{Where: map[string]string{"state": "completed"}})
+		r.must(err)
+		return done.Total == 1
+	})
+}
+
+// wait polls until something is so.
+func wait(t *testing.T, so func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !so() {
+		if time.Now().After(deadline) {
+			t.Fatal("does not come about")
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}

@@ -97,13 +97,6 @@ func (p *pass) subscriberSyncs() map[gam.SubscriberID]gam.Sync {
 	for _, it := range p.plan.Drift {
 		put(it.SubscriberID, standing(gam.SyncDrifted, fmt.Sprintf("%s %s %s", it.Kind, quote(it.Key), it.What)))
 	}
-	waits := "waits for what the device refused before it"
-	switch p.device.Mode {
-	case gam.ModeConfirm:
-		waits = "waits for approval"
-	case gam.ModeWatch:
-		waits = "not made: the device is in mode watch"
-	}
 	drifted := map[gam.SubscriberID]bool{}
 	for _, s := range p.plan.Steps {
 		if strings.HasPrefix(s.Reason, driftPrefix) {
@@ -112,7 +105,7 @@ func (p *pass) subscriberSyncs() map[gam.SubscriberID]gam.Sync {
 	}
 	for _, id := range p.plan.Affected {
 		if !drifted[id] {
-			put(id, standing(gam.SyncPending, waits))
+			put(id, standing(gam.SyncPending, p.waits()))
 		}
 	}
 	for _, q := range p.plan.Problems {
@@ -122,6 +115,17 @@ func (p *pass) subscriberSyncs() map[gam.SubscriberID]gam.Sync {
 		put(id, standing(gam.SyncFailed, deviceWords(err)))
 	}
 	return m
+}
+
+// waits says why steps of the last plan were not made.
+func (p *pass) waits() string {
+	switch p.device.Mode {
+	case gam.ModeConfirm:
+		return "waits for approval"
+	case gam.ModeWatch:
+		return "not made: the device is in mode watch"
+	}
+	return "waits for what the device refused before it"
 }
 
 // deviceWords is a refusal as a subscriber's page shows it: without the name
@@ -157,10 +161,16 @@ func (p *pass) endedSyncs(ctx context.Context, m map[gam.SubscriberID]gam.Sync) 
 			return err
 		}
 		for _, s := range page.Items {
-			switch err, refused := p.failed[s.ID]; {
+			err, refused := p.failed[s.ID]
+			q, problem := p.plan.Problem(s.ID)
+			switch {
 			case refused:
 				m[s.ID] = standing(gam.SyncFailed, deviceWords(err))
-			case !left[s.ID]:
+			case problem:
+				m[s.ID] = standing(gam.SyncStuck, q.Message+"; "+q.Remedy)
+			case left[s.ID]:
+				m[s.ID] = standing(gam.SyncPending, p.waits())
+			default:
 				m[s.ID] = standing(gam.SyncInSync, "")
 			}
 		}
