@@ -10,6 +10,7 @@ import (
 
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/wire/jsonrpc"
 )
 
 // table is one of the three tables that OpenGAM writes: by name as the vendor
@@ -63,6 +64,9 @@ func list[W any](ctx context.Context, d *Driver, t table[W]) ([]W, error) {
 		method = t.byID + ".get"
 		raw, err = d.ask(ctx, op, method)
 	}
+	if driver.KindOf(err) == driver.Unsupported {
+		return nil, d.notReady(op, err, t.byName, t.byID)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +75,16 @@ func list[W any](ctx context.Context, d *Driver, t table[W]) ([]W, error) {
 		return nil, d.garbled(op, method, err)
 	}
 	return out, nil
+}
+
+// notReady is the error for a device that denies what no GAM is without, in
+// any dialect: it is just starting, and is asked again.
+func (d *Driver) notReady(op string, err error, groups ...string) *driver.Error {
+	for _, g := range groups {
+		d.lacks.drop(g + ".get")
+	}
+	return &driver.Error{Kind: driver.Busy, Device: d.target.Name, Op: op, Code: jsonrpc.CodeNoMethod, Err: err,
+		Text: "the device does not offer that, as if its G.hn agent were still starting", Remedy: "is tried again; if it stays, " + remedyAddress}
 }
 
 // decodeTable reads a table that is going to be compared and written to: an
@@ -108,11 +122,11 @@ func fillKey[W any](t table[W], w *W, key text, byName bool) {
 // Config implements driver.Provisioner.
 func (d *Driver) Config(ctx context.Context) (gam.Config, error) {
 	var c gam.Config
-	global, err := d.global(ctx)
+	global, _, err := d.global(ctx)
 	if err != nil {
 		return c, err
 	}
-	c.SubscriberModel, c.DefaultNNI = global.model(), global.DefaultNNIIfIndex.nni()
+	c.DefaultNNI = global.DefaultNNIIfIndex.nni()
 	if c.Ports, err = d.portConfigs(ctx); err != nil {
 		return c, err
 	}
@@ -128,6 +142,7 @@ func (d *Driver) Config(ctx context.Context) (gam.Config, error) {
 	if err != nil {
 		return c, err
 	}
+	c.SubscriberModel = modelOf(global, userRows)
 	for _, p := range profileRows {
 		c.Profiles = append(c.Profiles, p.entry())
 	}
@@ -204,28 +219,42 @@ func fillUser(ctx context.Context, d *Driver, _ string, u *userConfig) error {
 	return nil
 }
 
-// global reads the settings of the whole device. Firmware without them is
-// older than the choice of a subscriber model, and endpoint-aware.
-func (d *Driver) global(ctx context.Context) (globalConfig, error) {
+// global reads the settings of the whole device; told is false where there
+// are none.
+func (d *Driver) global(ctx context.Context) (g globalConfig, told bool, err error) {
 	const op = "read the global settings"
 	raw, err := d.ask(ctx, op, groupGlobal+".get")
 	if driver.KindOf(err) == driver.Unsupported {
-		return globalConfig{SubscriberModel: "endpointAware"}, nil
+		if named(d, users) {
+			// Names came with the global settings: who has the one and denies
+			// the other is just starting, and is asked again.
+			d.lacks.drop(groupGlobal + ".get")
+		}
+		return g, false, nil
 	}
 	if err != nil {
-		return globalConfig{}, err
+		return g, false, err
 	}
-	g, ok, err := single[globalConfig](raw)
+	g, told, err = single[globalConfig](raw)
+	if err == nil && !told {
+		err = errors.New("no settings in it")
+	}
 	if err != nil {
-		return g, d.garbled(op, groupGlobal+".get", err)
+		return g, false, d.garbled(op, groupGlobal+".get", err)
 	}
-	if !ok {
-		return g, d.garbled(op, groupGlobal+".get", errors.New("no settings in it"))
+	return g, true, nil
+}
+
+// modelOf is the subscriber model. Firmware that does not tell is older than
+// the choice, and endpoint-aware, unless its subscribers show otherwise.
+func modelOf(g globalConfig, all []userConfig) gam.SubscriberModel {
+	if g.SubscriberModel != "" {
+		return g.model()
 	}
-	if g.SubscriberModel == "" {
-		g.SubscriberModel = "endpointAware" // older than the choice
+	if slices.ContainsFunc(all, func(u userConfig) bool { return u.PortIfIndex.ghn() != 0 }) {
+		return gam.PortAware
 	}
-	return g, nil
+	return gam.EndpointAware
 }
 
 // portConfigs reads the configured side of the G.hn ports; nil where a

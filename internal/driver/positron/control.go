@@ -83,9 +83,10 @@ func (d *Driver) endpointID(ctx context.Context, op string, mac gam.MAC) (int, e
 func (d *Driver) TestAccess(ctx context.Context) []driver.Probe {
 	p := driver.Probe{Protocol: string(gam.ViaJSONRPC)}
 	start := time.Now()
-	g, err := d.global(ctx)
-	if err == nil && !d.lacks.has(groupGlobal+".get") {
-		err = d.anyGAM(ctx)
+	g, told, err := d.global(ctx)
+	var subscribers []userConfig
+	if err == nil && !told {
+		subscribers, err = d.anyGAM(ctx)
 	}
 	p.Took = time.Since(start)
 	if err != nil {
@@ -93,7 +94,7 @@ func (d *Driver) TestAccess(ctx context.Context) []driver.Probe {
 		return []driver.Probe{p}
 	}
 	p.OK, p.Detail = true, "a GAM answers"
-	switch g.model() {
+	switch modelOf(g, subscribers) {
 	case gam.EndpointAware:
 		p.Detail += ", endpoint-aware"
 	case gam.PortAware:

@@ -1,6 +1,7 @@
 package positron
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,45 +54,60 @@ const (
 
 // Feature is one group of methods: what we know of it and what we do on a
 // firmware without it. Whether a firmware has it is found by asking (error
-// -32601), never by comparing version numbers.
+// -32601), never by comparing version numbers; Since is for people.
 type Feature struct {
 	Group    string
 	Evidence Evidence
 	Since    string // first firmware known to have it, "" = not told
-	For      string // what is lost without it
-	Instead  string // group that takes its place, "" = we go without
+	What     string // what it gives, as in "this firmware does not offer ..."
+	Without  string // what we do then
 }
 
 // Features is every group that this driver uses.
 var Features = []Feature{
-	{groupGlobal, Documented, "1.4", "subscriber model and default uplink; without it a device is endpoint-aware", ""},
-	{groupPort, Documented, "", "number, names and medium of the G.hn ports", ""},
-	{groupProfileByName, Documented, "1.4", "bandwidth profiles", groupProfileByID},
-	{groupProfileByID, Client, "", "rename of a bandwidth profile", groupProfileByName},
-	{groupEndpointByName, Documented, "1.4", "configured endpoints", groupEndpointByID},
-	{groupEndpointByID, Observed, "", "rename and replacement of an endpoint", groupEndpointByName},
-	{groupUserByName, Documented, "1.4", "subscriber entries", groupUserByID},
-	{groupUserByID, Observed, "", "rename of a subscriber, and clearing of its profile", groupUserByName},
-	{groupBriefByMAC, Documented, "", "discovery and state of endpoints", groupBriefByID},
-	{groupBriefByID, Inferred, "", "state of configured endpoints", ""},
-	{groupDetailedByMAC, Observed, "", "link rates of endpoints", groupDetailedByID},
-	{groupDetailedByID, Inferred, "", "link rates of configured endpoints", ""},
-	{groupLinkByID, Observed, "", "Ethernet ports of an endpoint", groupLinkByMAC},
-	{groupLinkByMAC, Inferred, "", "Ethernet ports of an endpoint", ""},
-	{groupSystemByID, Client, "", "restart of a configured endpoint", groupSystemByMAC},
-	{groupSystemByMAC, Inferred, "", "restart of an endpoint that is not configured", ""},
-	{groupPoEByID, Client, "", "power cycle of what an endpoint feeds", groupPoEByMAC},
-	{groupPoEByMAC, Inferred, "", "power cycle behind an endpoint that is not configured", ""},
-	{groupPortStatus, Observed, "", "state of ports", ""},
-	{groupPortSettings, Client, "", "whether a port is shut down", ""},
-	{groupUptime, Observed, "", "uptime", ""},
-	{groupBoard, Inferred, "", "serial number, chassis MAC and board type", ""},
-	{groupSystemInfo, Inferred, "", "hostname", ""},
-	{groupReboot, Inferred, "", "restart of the device", ""},
-	{groupImages, Inferred, "", "firmware versions", ""},
-	{groupSwitch, Inferred, "", "board type and running version, where the board and the images do not tell", ""},
-	{groupCopy, Documented, "", "saving the configuration", ""},
-	{groupCopyStatus, Inferred, "", "the outcome of saving; without it an accepted copy counts as done", ""},
+	{groupGlobal, Documented, "1.4", "the global settings", "the device counts as endpoint-aware unless its subscribers show otherwise"},
+	{groupPort, Documented, "", "the list of G.hn ports", "the model is known by name only"},
+	{groupProfileByName, Documented, "1.4", "bandwidth profiles by name", "by id"},
+	{groupProfileByID, Client, "", "bandwidth profiles by id", "a rename makes a new profile and moves its subscribers over"},
+	{groupEndpointByName, Documented, "1.4", "endpoints by name", "by id"},
+	{groupEndpointByID, Observed, "", "endpoints by id", "a rename or a replacement makes a new entry and moves its subscriber over"},
+	{groupUserByName, Documented, "1.4", "subscribers by name", "by id"},
+	{groupUserByID, Observed, "", "subscribers by id", "a rename makes a new entry"},
+	{groupBriefByMAC, Documented, "", "the discovery of endpoints", "the configured ones only"},
+	{groupBriefByID, Inferred, "", "the state of endpoints", "endpoints cannot be polled"},
+	{groupDetailedByMAC, Observed, "", "link rates of endpoints", "by id"},
+	{groupDetailedByID, Inferred, "", "link rates of endpoints by id", "no link rates"},
+	{groupLinkByID, Observed, "", "the Ethernet ports of endpoints", "by MAC"},
+	{groupLinkByMAC, Inferred, "", "the Ethernet ports of endpoints by MAC", "not shown"},
+	{groupSystemByID, Client, "", "the restart of endpoints", "by MAC"},
+	{groupSystemByMAC, Inferred, "", "the restart of endpoints that are not configured", "refused"},
+	{groupPoEByID, Client, "", "the power cycle of what endpoints feed", "by MAC"},
+	{groupPoEByMAC, Inferred, "", "the power cycle behind endpoints that are not configured", "refused"},
+	{groupPortStatus, Observed, "", "the state of its ports", "ports are not shown"},
+	{groupPortSettings, Client, "", "whether ports are shut down", "not shown"},
+	{groupUptime, Observed, "", "its uptime", "restarts are noticed by what is missing"},
+	{groupBoard, Inferred, "", "serial number, chassis MAC and board type", "empty"},
+	{groupSystemInfo, Inferred, "", "its hostname", "empty"},
+	{groupReboot, Inferred, "", "a restart over this API", "refused"},
+	{groupImages, Inferred, "", "its firmware versions", "the running version from the summary, where that is told"},
+	{groupSwitch, Inferred, "", "a summary of hardware and software", "the model by the shape of the ports"},
+	{groupCopy, Documented, "", "saving the configuration", "refused"},
+	{groupCopyStatus, Inferred, "", "the outcome of saving", "an accepted copy counts as done"},
+}
+
+// notOffered says in words that a firmware lacks a method.
+func notOffered(method string) (text, remedy string) {
+	text, remedy = "this firmware does not offer that", "update the device's firmware"
+	i := strings.LastIndexByte(method, '.')
+	for _, f := range Features {
+		if i > 0 && f.Group == method[:i] {
+			text = "this firmware does not offer " + f.What
+			if f.Since != "" {
+				remedy += " to " + f.Since + " or newer"
+			}
+		}
+	}
+	return text, remedy
 }
 
 // forgetAfter is how long "this firmware does not have it" is believed. A
@@ -126,6 +142,15 @@ func (l *lacking) note(what string) {
 		l.since = map[string]time.Time{}
 	}
 	l.since[what] = time.Now()
+}
+
+// drop takes back what was noted.
+func (l *lacking) drop(what ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range what {
+		delete(l.since, w)
+	}
 }
 
 func (l *lacking) forget() {

@@ -292,28 +292,6 @@ func TestOutcomesOfSave(t *testing.T) {
 	}
 }
 
-func TestMemoryOfWhatIsLacking(t *testing.T) {
-	t.Parallel()
-	b := setup(t, sim.Options{})
-	b.d.lacks.note("a.get")
-	if b.d.lacks.has("a.get") || !b.d.lacks.has("b.get") {
-		t.Error("memory does not hold")
-	}
-	b.d.lacks.since["a.get"] = time.Now().Add(-forgetAfter - time.Second)
-	if !b.d.lacks.has("a.get") {
-		t.Error("memory holds for ever")
-	}
-	b.d.lacks.note("a.get")
-	b.d.noticeFirmware("1.5.4")
-	if b.d.lacks.has("a.get") {
-		t.Error("the first firmware seen is a new one")
-	}
-	b.d.noticeFirmware("1.8.2")
-	if !b.d.lacks.has("a.get") {
-		t.Error("after an update the memory of the old firmware holds")
-	}
-}
-
 func TestDetailsShareTheTime(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sim.Options{EndpointsPerPort: 4, Quirks: &sim.Quirks{NoDetailedAll: true}, Latency: 5 * time.Millisecond})
@@ -371,13 +349,11 @@ func TestFeaturesAreComplete(t *testing.T) {
 			t.Errorf("%s is listed twice", f.Group)
 		}
 		seen[f.Group] = true
-		if f.For == "" || !slices.Contains([]Evidence{Documented, Observed, Client, Inferred}, f.Evidence) {
+		if f.What == "" || f.Without == "" || !slices.Contains([]Evidence{Documented, Observed, Client, Inferred}, f.Evidence) {
 			t.Errorf("%+v", f)
 		}
-	}
-	for _, f := range Features {
-		if f.Instead != "" && !seen[f.Instead] {
-			t.Errorf("%s has %s in its place, which is not listed", f.Group, f.Instead)
+		if text, remedy := notOffered(f.Group + ".get"); !strings.Contains(text, f.What) || !strings.Contains(remedy, f.Since) {
+			t.Errorf("%s: %q, %q", f.Group, text, remedy)
 		}
 	}
 	for _, g := range []string{

@@ -18,7 +18,7 @@ import (
 // where it is told.
 func (d *Driver) Identify(ctx context.Context) (gam.Identity, error) {
 	var id gam.Identity
-	global, err := d.global(ctx)
+	global, told, err := d.global(ctx)
 	if err != nil {
 		return id, err
 	}
@@ -26,12 +26,13 @@ func (d *Driver) Identify(ctx context.Context) (gam.Identity, error) {
 	if err != nil {
 		return id, err
 	}
-	if !d.lacks.has(groupGlobal+".get") && !d.lacks.has(groupPort+".get") {
-		if err := d.anyGAM(ctx); err != nil {
+	var subscribers []userConfig
+	if !told {
+		if subscribers, err = d.anyGAM(ctx); err != nil {
 			return id, err
 		}
 	}
-	id.SubscriberModel, id.DefaultNNI = global.model(), global.DefaultNNIIfIndex.nni()
+	id.SubscriberModel, id.DefaultNNI = modelOf(global, subscribers), global.DefaultNNIIfIndex.nni()
 	id.PortCount = len(ports)
 	for _, p := range ports {
 		if p.Type != gam.PortTypeNil {
@@ -49,16 +50,19 @@ func (d *Driver) Identify(ctx context.Context) (gam.Identity, error) {
 }
 
 // anyGAM tells a GAM whose firmware is very old from something else that
-// speaks JSON-RPC: even the oldest lists its subscribers by id.
-func (d *Driver) anyGAM(ctx context.Context) error {
-	const op = "identify the device"
-	_, err := d.ask(ctx, op, groupUserByID+".get")
-	if driver.KindOf(err) == driver.Unsupported {
+// speaks JSON-RPC: even the oldest lists its subscribers, which also show what
+// the missing settings would have said.
+func (d *Driver) anyGAM(ctx context.Context) ([]userConfig, error) {
+	all, err := list(ctx, d, users)
+	if codeOf(err) == jsonrpc.CodeNoMethod {
 		d.lacks.forget() // what was learned here was not learned of a GAM
-		return &driver.Error{Kind: driver.Garbled, Device: d.target.Name, Op: op,
+		return nil, &driver.Error{Kind: driver.Garbled, Device: d.target.Name, Op: "identify the device",
 			Text: "what answers speaks JSON-RPC, but knows none of a GAM's methods", Remedy: remedyAddress, Err: err}
 	}
-	return err
+	if err == nil && !named(d, users) {
+		d.lacks.note(groupGlobal + ".get") // older than them for certain
+	}
+	return all, err
 }
 
 // selfDescription reads what the device says of itself, all of it optional,

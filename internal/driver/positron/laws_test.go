@@ -28,7 +28,7 @@ func anyService(rt *rapid.T, firmware string, endpoints, profiles []string) gam.
 		s.RemappedVLAN = vlan.Draw(rt, "remapped vlan")
 	}
 	if rapid.Bool().Draw(rt, "port 2") {
-		s.Port2VLAN = 2001 + vlan.Draw(rt, "port 2 vlan")
+		s.Port2VLAN = rapid.IntRange(2001, 3800).Draw(rt, "port 2 vlan")
 	}
 	if s.Trunk = rapid.Bool().Draw(rt, "trunk"); !s.Trunk {
 		s.AllowedVLANs = rapid.SliceOfNDistinct(vlan, 0, gam.MaxAllowedVLANs, rapid.ID[int]).Draw(rt, "allowed")

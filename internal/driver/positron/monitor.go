@@ -31,14 +31,11 @@ func (d *Driver) Ports(ctx context.Context) ([]gam.PortStatus, error) {
 	return joinPorts(all, configured, settings), nil
 }
 
-// everyPort marks a device that gives the state of one port at a time only.
-const everyPort = groupPortStatus + ".get of all"
-
 // portStates reads the state of all ports, in one go where the firmware has
 // that.
 func (d *Driver) portStates(ctx context.Context, op string, configured []gam.PortConfig) ([]row[portStatus], error) {
 	method := groupPortStatus + ".get"
-	if d.lacks.has(everyPort) {
+	if d.lacks.has(method) {
 		raw, err := d.ask(ctx, op, method)
 		if err == nil {
 			all, _, err := rows[portStatus](raw)
@@ -47,10 +44,10 @@ func (d *Driver) portStates(ctx context.Context, op string, configured []gam.Por
 			}
 			return all, nil
 		}
-		if driver.KindOf(err) != driver.Rejected {
+		if k := driver.KindOf(err); k != driver.Rejected && k != driver.Unsupported {
 			return nil, err
 		}
-		d.lacks.note(everyPort)
+		d.lacks.note(method)
 	}
 	names := make([]string, 0, len(configured)+3)
 	for _, p := range configured {
@@ -62,7 +59,7 @@ func (d *Driver) portStates(ctx context.Context, op string, configured []gam.Por
 		raw, err := d.ask(ctx, op, method, name)
 		switch driver.KindOf(err) {
 		case "":
-		case driver.Rejected:
+		case driver.Rejected, driver.Unsupported:
 			continue // this model does not have it
 		default:
 			return nil, err
@@ -144,7 +141,7 @@ func (d *Driver) Endpoints(ctx context.Context) ([]gam.EndpointStatus, error) {
 // given. Firmware without the table by MAC tells the configured ones only.
 func (d *Driver) briefs(ctx context.Context, op string, mac gam.MAC) ([]row[endpointBrief], error) {
 	method := groupBriefByMAC + ".get"
-	if !mac.IsZero() && d.lacks.has(method+" of one") {
+	if !mac.IsZero() {
 		raw, err := d.ask(ctx, op, method, mac.String())
 		if err == nil {
 			if one, ok, err := single[endpointBrief](raw); err == nil && ok {
@@ -160,6 +157,9 @@ func (d *Driver) briefs(ctx context.Context, op string, mac gam.MAC) ([]row[endp
 	if driver.KindOf(err) == driver.Unsupported {
 		method = groupBriefByID + ".get"
 		raw, err = d.ask(ctx, op, method)
+	}
+	if driver.KindOf(err) == driver.Unsupported {
+		return nil, d.notReady(op, err, groupBriefByMAC, groupBriefByID)
 	}
 	if err != nil {
 		return nil, err
@@ -204,12 +204,9 @@ func briefStatus(mac gam.MAC, b endpointBrief) gam.EndpointStatus {
 	return s
 }
 
-// oneByOne marks a device that gives details of one endpoint at a time only.
-const oneByOne = groupDetailedByMAC + ".get of all"
-
 func (d *Driver) addDetails(ctx context.Context, op string, all []gam.EndpointStatus) error {
 	method := groupDetailedByMAC + ".get"
-	if d.lacks.has(oneByOne) && d.lacks.has(method) {
+	if d.lacks.has(method) {
 		raw, err := d.ask(ctx, op, method)
 		if err == nil {
 			details, _, err := rows[endpointDetailed](raw)
@@ -217,12 +214,12 @@ func (d *Driver) addDetails(ctx context.Context, op string, all []gam.EndpointSt
 				joinDetails(all, details)
 				return nil
 			}
-		} else if !d.untold(oneByOne, err) {
+		} else if !d.untold(method, err) {
 			return err
 		}
-		d.lacks.note(oneByOne)
+		d.lacks.note(method)
 	}
-	if d.lacks.has(method) {
+	if d.lacks.has(form(method, "")) {
 		return d.detailEach(ctx, op, all)
 	}
 	details, err := optional[endpointDetailed](ctx, d, op, groupDetailedByID+".get")

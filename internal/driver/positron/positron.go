@@ -125,9 +125,11 @@ func (d *Driver) tell(ctx context.Context, op, method string, params ...any) err
 }
 
 func (d *Driver) call(ctx context.Context, op string, c jsonrpc.Call) (json.RawMessage, error) {
-	if !d.lacks.has(c.Method) {
-		return nil, &driver.Error{Kind: driver.Unsupported, Device: d.target.Name, Op: op,
-			Code: jsonrpc.CodeNoMethod, Text: "this firmware does not offer that", Remedy: "update the device's firmware"}
+	form := form(c.Method, c.Params...)
+	if !d.lacks.has(form) {
+		e := &driver.Error{Kind: driver.Unsupported, Device: d.target.Name, Op: op, Code: jsonrpc.CodeNoMethod}
+		e.Text, e.Remedy = notOffered(c.Method)
+		return nil, e
 	}
 	raw, err := d.rpc.Call(ctx, c)
 	if err == nil {
@@ -135,9 +137,21 @@ func (d *Driver) call(ctx context.Context, op string, c jsonrpc.Call) (json.RawM
 	}
 	var rpc *jsonrpc.RPCError
 	if errors.As(err, &rpc) && rpc.Code == jsonrpc.CodeNoMethod {
-		d.lacks.note(c.Method)
+		d.lacks.note(form)
+		e := d.fail(op, err)
+		e.Text, e.Remedy = notOffered(c.Method)
+		return nil, e
 	}
 	return nil, d.fail(op, err)
+}
+
+// form names a method as it is called, for what is lacking: a firmware may
+// have it for one entry and not for all, or the other way round.
+func form(method string, params ...any) string {
+	if len(params) > 0 && strings.HasSuffix(method, ".get") {
+		return method + " of one"
+	}
+	return method
 }
 
 // optional reads what a firmware may or may not tell. Whatever the device
