@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -45,17 +46,24 @@ func (s *server) listAudits(ctx context.Context, in *auditsInput) (*listOutput[A
 // order.
 type writer = *store.Tx
 
-// audited does one write and writes down who did it, both or neither.
-func (s *server) audited(ctx context.Context, action, object string, do func(context.Context, writer) error) error {
+// audited does one write and writes down who did it, both or neither. do names
+// what it has written.
+func (s *server) audited(ctx context.Context, action string, do func(context.Context, writer) (object string, err error)) error {
 	return s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := do(ctx, tx); err != nil {
+		what, err := do(ctx, tx)
+		if err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: action, Object: object, At: s.now()})
+		return tx.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: action, Object: what, At: s.now()})
 	})
 }
 
 // audit writes down who did what.
 func (s *server) audit(ctx context.Context, action, object, detail string) error {
 	return s.store.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: action, Object: object, Detail: detail, At: s.now()})
+}
+
+// object names a thing in the audit trail, as order does: "site 3 (Riverside)".
+func object[ID ~int64](kind string, id ID, name string) string {
+	return fmt.Sprintf("%s %d (%s)", kind, id, name)
 }

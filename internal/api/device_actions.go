@@ -175,7 +175,7 @@ func (s *server) live(ctx context.Context, id int64, action string, do func(cont
 	if err != nil {
 		return err
 	}
-	if err := s.audit(ctx, action, "device:"+d.Name, ""); err != nil {
+	if err := s.audit(ctx, action, object("device", d.ID, d.Name), ""); err != nil {
 		return err
 	}
 	return do(ctx, d.ID)

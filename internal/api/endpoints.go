@@ -159,7 +159,7 @@ func (s *server) onEndpoint(ctx context.Context, in MACParam, action string, do 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, action, "endpoint:"+mac.String(), "on "+e.DeviceName); err != nil {
+	if err := s.audit(ctx, action, "endpoint "+mac.String(), "on "+e.DeviceName); err != nil {
 		return nil, err
 	}
 	if err := do(ctx, e.DeviceID, mac); err != nil {

@@ -108,7 +108,7 @@ func TestEvents(t *testing.T) {
 	v := b.role(store.Viewer)
 	s := v.listen("/api/v1/events?kind=plan,site")
 	b.event(store.Event{Kind: store.EventDevice, ID: "1", DeviceID: 1})
-	gold := b.plan("Gold", object{})
+	gold := b.plan("Gold", obj{})
 	first := s.next()
 	var e Event
 	if err := json.Unmarshal([]byte(first.data), &e); err != nil || first.kind != "plan" || e.ID != id(gold.ID) || first.id != id(e.Seq) || e.At.Location() != time.UTC {
@@ -118,8 +118,8 @@ func TestEvents(t *testing.T) {
 
 	// What happened while nobody listened comes first, then the rest; nothing
 	// twice, nothing left out.
-	b.plan("Silver", object{})
-	b.admin().do("POST", "/api/v1/sites", object{"name": "R"}).want(201)
+	b.plan("Silver", obj{})
+	b.admin().do("POST", "/api/v1/sites", obj{"name": "R"}).want(201)
 	for _, again := range []*sse{
 		v.with("Last-Event-ID", first.id).listen("/api/v1/events?kind=plan,site"),
 		v.listen("/api/v1/events?kind=plan,site&since=" + first.id),

@@ -264,12 +264,12 @@ func (p Problem) field(t *testing.T, name, code string) {
 	t.Errorf("no refusal %s of field %s in %+v", code, name, p.Errors)
 }
 
-// object is any JSON object.
-type object = map[string]any
+// obj is any JSON object.
+type obj = map[string]any
 
-func (r *answerOf) object() object {
+func (r *answerOf) object() obj {
 	r.t.Helper()
-	var o object
+	var o obj
 	r.into(&o)
 	return o
 }

@@ -29,7 +29,7 @@ func TestBadInput(t *testing.T) {
 	a.do("POST", path, strings.Repeat(`[`, 20_000)).refused(400, "bad_json")
 	a.with("Content-Type", "text/plain").do("POST", path, `{"name":"x"}`).refused(415, "unsupported_media_type")
 	a.with("Content-Type", "application/x-www-form-urlencoded").do("POST", path, `name=x`).refused(415, "unsupported_media_type")
-	if p := a.do("POST", path, object{"name": "NUL\x00and\u202etricks"}); p.status >= 500 {
+	if p := a.do("POST", path, obj{"name": "NUL\x00and\u202etricks"}); p.status >= 500 {
 		t.Errorf("control characters in a name: %d %s", p.status, p.body)
 	}
 
@@ -162,7 +162,7 @@ func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	a := b.admin().with("Idempotency-Key", "order-1")
-	body := object{"name": "Gold", "downstream_mbps": 100}
+	body := obj{"name": "Gold", "downstream_mbps": 100}
 	first := a.do("POST", "/api/v1/plans", body).want(201)
 	again := a.do("POST", "/api/v1/plans", body).want(201)
 	if string(first.body) != string(again.body) || first.header.Get("ETag") != again.header.Get("ETag") || again.header.Get("Content-Type") != first.header.Get("Content-Type") {
@@ -171,12 +171,12 @@ func TestIdempotencyKey(t *testing.T) {
 	if again.header.Get("Idempotent-Replayed") != "true" || first.header.Get("Idempotent-Replayed") != "" {
 		t.Error("Idempotent-Replayed is not on the repeated answer alone")
 	}
-	a.do("POST", "/api/v1/plans", object{"name": "Silver"}).refused(422, "idempotency_key_reused")
+	a.do("POST", "/api/v1/plans", obj{"name": "Silver"}).refused(422, "idempotency_key_reused")
 	a.do("POST", "/api/v1/sites", body).refused(422, "idempotency_key_reused")
 	// Another sender's key is another key, and a refusal uses none up.
 	op := b.role(store.Operator).with("Idempotency-Key", "order-1")
-	op.do("POST", "/api/v1/plans", object{"name": "Gold"}).refused(422, "invalid")
-	op.do("POST", "/api/v1/plans", object{"name": "Silver"}).want(201)
+	op.do("POST", "/api/v1/plans", obj{"name": "Gold"}).refused(422, "invalid")
+	op.do("POST", "/api/v1/plans", obj{"name": "Silver"}).want(201)
 	b.role(store.Viewer).with("Idempotency-Key", "order-1").do("POST", "/api/v1/plans", body).refused(403, "forbidden")
 	a.with("Idempotency-Key", strings.Repeat("x", 201)).do("POST", "/api/v1/plans", body).refused(422, "idempotency_key")
 	var l List[Plan]
@@ -193,8 +193,8 @@ func TestIdempotencyKey(t *testing.T) {
 	if n := len(b.live.calls); n != 1 {
 		t.Errorf("the device was restarted %d times", n)
 	}
-	text := k.with("Idempotency-Key", "t").do("POST", "/api/v1/tokens", object{"name": "ci", "role": "viewer"}).want(201)
-	if other := k.with("Idempotency-Key", "t").do("POST", "/api/v1/tokens", object{"name": "ci", "role": "viewer"}).want(201); string(other.body) != string(text.body) {
+	text := k.with("Idempotency-Key", "t").do("POST", "/api/v1/tokens", obj{"name": "ci", "role": "viewer"}).want(201)
+	if other := k.with("Idempotency-Key", "t").do("POST", "/api/v1/tokens", obj{"name": "ci", "role": "viewer"}).want(201); string(other.body) != string(text.body) {
 		t.Error("a repeated token is another token")
 	}
 }
@@ -214,7 +214,7 @@ func TestHeadersHealthAndDocs(t *testing.T) {
 	if !strings.Contains(csp, "default-src 'self'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe-eval") {
 		t.Errorf("Content-Security-Policy: %q", csp)
 	}
-	ready := b.nobody().get("/readyz").want(200).object()["checks"].(object)
+	ready := b.nobody().get("/readyz").want(200).object()["checks"].(obj)
 	for _, check := range []string{"database", "migrations", "jobs", "extra"} {
 		if ready[check] != "ok" {
 			t.Errorf("readyz: %s is %v", check, ready[check])

@@ -90,7 +90,7 @@ func (s *server) onJob(ctx context.Context, in *idInput, action string, do func(
 	if err != nil {
 		return nil, err
 	}
-	if err := s.audit(ctx, action, "job:"+j.Kind, ""); err != nil {
+	if err := s.audit(ctx, action, object("job", j.ID, j.Kind), ""); err != nil {
 		return nil, err
 	}
 	return s.getJob(ctx, in)

@@ -18,9 +18,9 @@ var mac = gam.MustMAC("00:0E:D8:20:11:A4")
 func (b *bench) device(name string) gam.DeviceID {
 	b.t.Helper()
 	var d Device
-	b.admin().do("POST", "/api/v1/devices", object{
+	b.admin().do("POST", "/api/v1/devices", obj{
 		"name": name, "address": "192.0.2.10",
-		"access": object{"jsonrpc": object{"username": "admin", "password": bait}},
+		"access": obj{"jsonrpc": obj{"username": "admin", "password": bait}},
 	}).want(201).into(&d)
 	err := b.st.SaveIdentity(b.t.Context(), gam.DeviceID(d.ID), gam.Identity{
 		Model: "GAM-12-C", SerialNumber: "P" + name, Firmware: "GAM-12-C_v1.8.2", SubscriberModel: gam.EndpointAware,
@@ -32,7 +32,7 @@ func (b *bench) device(name string) gam.DeviceID {
 	return gam.DeviceID(d.ID)
 }
 
-func (b *bench) plan(name string, body object) Plan {
+func (b *bench) plan(name string, body obj) Plan {
 	b.t.Helper()
 	body["name"] = name
 	var p Plan
@@ -62,8 +62,8 @@ func TestDevices(t *testing.T) {
 	}
 
 	// A password goes in with the first patch and stays with the second.
-	a.do("PATCH", path, object{"name": "renamed", "access": object{"ssh": object{"password": bait}}}).want(200)
-	a.do("PATCH", path, object{"notes": "roof"}).want(200).into(&d)
+	a.do("PATCH", path, obj{"name": "renamed", "access": obj{"ssh": obj{"password": bait}}}).want(200)
+	a.do("PATCH", path, obj{"notes": "roof"}).want(200).into(&d)
 	if !d.AccessSummary.SSH.PasswordSet || !d.AccessSummary.JSONRPC.PasswordSet || d.Name != "renamed" || d.Notes != "roof" {
 		t.Errorf("after patches: %+v", d)
 	}
@@ -72,28 +72,28 @@ func TestDevices(t *testing.T) {
 		t.Errorf("the stored passwords are not the given ones (%v)", err)
 	}
 
-	site := a.do("POST", "/api/v1/sites", object{"name": "Riverside"}).want(201).object()
-	a.do("PATCH", path, object{"site_id": site["id"]}).want(200).into(&d)
+	site := a.do("POST", "/api/v1/sites", obj{"name": "Riverside"}).want(201).object()
+	a.do("PATCH", path, obj{"site_id": site["id"]}).want(200).into(&d)
 	if d.SiteName != "Riverside" {
 		t.Errorf("site_name %q", d.SiteName)
 	}
 	a.do("DELETE", "/api/v1/sites/"+id(int64(site["id"].(float64))), nil).refused(409, "conflict")
-	a.do("PATCH", path, object{"site_id": nil}).want(200).into(&d)
+	a.do("PATCH", path, obj{"site_id": nil}).want(200).into(&d)
 	if d.SiteID != nil || d.SiteName != "" {
 		t.Errorf("site_id null: %v %q", d.SiteID, d.SiteName)
 	}
 
 	// Stored passwords must not be sent to another address by anybody else.
 	op := b.role(store.Operator)
-	op.do("PATCH", path, object{"address": "203.0.113.66"}).refused(403, "forbidden")
-	op.do("PATCH", path, object{"access": object{"jsonrpc": object{"url": "http://203.0.113.66"}}}).refused(403, "forbidden")
-	op.do("PATCH", path, object{"mode": "watch"}).want(200)
+	op.do("PATCH", path, obj{"address": "203.0.113.66"}).refused(403, "forbidden")
+	op.do("PATCH", path, obj{"access": obj{"jsonrpc": obj{"url": "http://203.0.113.66"}}}).refused(403, "forbidden")
+	op.do("PATCH", path, obj{"mode": "watch"}).want(200)
 
-	a.do("POST", "/api/v1/devices", object{"name": "gam-2"}).refused(422, "invalid").field(t, "address", "required")
-	a.do("POST", "/api/v1/devices", object{"name": "gam-2", "access": object{"jsonrpc": object{"url": "http://u:" + bait + "@h"}}}).
+	a.do("POST", "/api/v1/devices", obj{"name": "gam-2"}).refused(422, "invalid").field(t, "address", "required")
+	a.do("POST", "/api/v1/devices", obj{"name": "gam-2", "access": obj{"jsonrpc": obj{"url": "http://u:" + bait + "@h"}}}).
 		refused(422, "invalid").field(t, "access.jsonrpc.url", "url_credentials")
 	var byURL Device
-	a.do("POST", "/api/v1/devices", object{"name": "gam-2", "mode": "confirm", "access": object{"jsonrpc": object{"url": "https://198.51.100.7:8443"}}}).want(201).into(&byURL)
+	a.do("POST", "/api/v1/devices", obj{"name": "gam-2", "mode": "confirm", "access": obj{"jsonrpc": obj{"url": "https://198.51.100.7:8443"}}}).want(201).into(&byURL)
 	if byURL.Address != "198.51.100.7:8443" || byURL.Mode != "confirm" {
 		t.Errorf("a device by URL: %+v", byURL)
 	}
@@ -122,9 +122,9 @@ func TestNoAnswerShowsAPassword(t *testing.T) {
 	b := setup(t)
 	dev := b.device("gam-1")
 	one := "/api/v1/devices/" + id(int64(dev))
-	b.admin().do("PATCH", one, object{"access": object{
-		"ssh":  object{"password": bait, "username": "u"},
-		"snmp": object{"version": "3", "community": bait, "auth_password": bait, "priv_password": bait},
+	b.admin().do("PATCH", one, obj{"access": obj{
+		"ssh":  obj{"password": bait, "username": "u"},
+		"snmp": obj{"version": "3", "community": bait, "auth_password": bait, "priv_password": bait},
 	}}).want(200)
 	b.user("anna", store.Admin, bait)
 	for path, ops := range readSpec(t).Paths {
@@ -161,41 +161,41 @@ func TestTwoEditors(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	a := b.admin()
-	p := b.plan("Gold", object{"downstream_mbps": 100})
+	p := b.plan("Gold", obj{"downstream_mbps": 100})
 	path := "/api/v1/plans/" + id(p.ID)
 	tag := a.get(path).want(200).header.Get("ETag")
-	res := a.with("If-Match", tag).do("PATCH", path, object{"description": "first"}).want(200)
-	a.with("If-Match", tag).do("PATCH", path, object{"description": "second"}).refused(412, "stale")
+	res := a.with("If-Match", tag).do("PATCH", path, obj{"description": "first"}).want(200)
+	a.with("If-Match", tag).do("PATCH", path, obj{"description": "second"}).refused(412, "stale")
 	a.with("If-Match", tag).do("DELETE", path, nil).refused(412, "stale")
-	a.with("If-Match", `"nonsense"`).do("PATCH", path, object{"description": "x"}).refused(412, "stale")
-	a.with("If-Match", `"0", W/`+res.header.Get("ETag")).do("PATCH", path, object{"description": "third"}).want(200)
-	a.with("If-Match", "*").do("PATCH", path, object{"description": "fourth"}).want(200)
-	a.do("PATCH", path, object{"description": "fifth"}).want(200).into(&p)
+	a.with("If-Match", `"nonsense"`).do("PATCH", path, obj{"description": "x"}).refused(412, "stale")
+	a.with("If-Match", `"0", W/`+res.header.Get("ETag")).do("PATCH", path, obj{"description": "third"}).want(200)
+	a.with("If-Match", "*").do("PATCH", path, obj{"description": "fourth"}).want(200)
+	a.do("PATCH", path, obj{"description": "fifth"}).want(200).into(&p)
 	if p.Description != "fifth" || *p.DownstreamMbps != 100 {
 		t.Errorf("after the patches: %+v", p)
 	}
 	s := a.get("/api/v1/settings").want(200)
-	a.with("If-Match", s.header.Get("ETag")).do("PATCH", "/api/v1/settings", object{"repair_drift": false}).want(200)
-	a.with("If-Match", s.header.Get("ETag")).do("PATCH", "/api/v1/settings", object{"repair_drift": true}).refused(412, "stale")
+	a.with("If-Match", s.header.Get("ETag")).do("PATCH", "/api/v1/settings", obj{"repair_drift": false}).want(200)
+	a.with("If-Match", s.header.Get("ETag")).do("PATCH", "/api/v1/settings", obj{"repair_drift": true}).refused(412, "stale")
 }
 
 func TestPlansUnthrottled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	a := b.admin()
-	p := b.plan("Gold", object{"downstream_mbps": 100, "upstream_mbps": nil})
+	p := b.plan("Gold", obj{"downstream_mbps": 100, "upstream_mbps": nil})
 	if p.UpstreamMbps != nil || *p.DownstreamMbps != 100 || p.OverheadPercent != gam.DefaultOverheadPercent {
 		t.Errorf("a plan with a null rate: %+v", p)
 	}
-	a.do("PATCH", "/api/v1/plans/"+id(p.ID), object{"downstream_mbps": nil, "overhead_percent": 0}).want(200).into(&p)
+	a.do("PATCH", "/api/v1/plans/"+id(p.ID), obj{"downstream_mbps": nil, "overhead_percent": 0}).want(200).into(&p)
 	if p.DownstreamMbps != nil || p.OverheadPercent != 0 {
 		t.Errorf("after null: %+v", p)
 	}
 	if res := a.get("/api/v1/plans/" + id(p.ID)); !strings.Contains(string(res.body), `"downstream_mbps":null`) {
 		t.Errorf("null is not shown: %s", res.body)
 	}
-	a.do("POST", "/api/v1/plans", object{"name": "x", "downstream_mbps": 5}).refused(422, "invalid").field(t, "downstream_mbps", "rate_out_of_range")
-	a.do("POST", "/api/v1/plans", object{"name": "Gold"}).refused(422, "invalid").field(t, "name", "name_taken")
+	a.do("POST", "/api/v1/plans", obj{"name": "x", "downstream_mbps": 5}).refused(422, "invalid").field(t, "downstream_mbps", "rate_out_of_range")
+	a.do("POST", "/api/v1/plans", obj{"name": "Gold"}).refused(422, "invalid").field(t, "name", "name_taken")
 }
 
 func TestEndpoints(t *testing.T) {

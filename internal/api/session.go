@@ -116,7 +116,10 @@ func (s *server) noteLogin(ctx context.Context, checked store.User) (store.User,
 			return wrongLogin()
 		}
 		u.LastLoginAt = s.now()
-		return tx.UpdateUser(ctx, &u)
+		if err := tx.UpdateUser(ctx, &u); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, &store.Audit{Actor: "user:" + u.Name, Action: "session.login", Object: object("user", u.ID, u.Name), Detail: "from " + addrOf(ctx), At: s.now()})
 	})
 	return u, err
 }
@@ -186,11 +189,19 @@ func (s *server) changePassword(ctx context.Context, in *struct{ Body PasswordIn
 		s.logins.fail(key)
 		return nil, invalid("current_password", "wrong_password", "this is not your password")
 	}
-	u := id.user
-	if u.PasswordHash, err = hashField("new_password", in.Body.New); err != nil {
+	hash, err := hashField("new_password", in.Body.New)
+	if err != nil {
 		return nil, err
 	}
-	err = s.audited(ctx, "user.password", "user:"+u.Name, func(ctx context.Context, w writer) error { return w.UpdateUser(ctx, &u) })
+	var u store.User
+	err = s.audited(ctx, "user.password", func(ctx context.Context, w writer) (string, error) {
+		// Read again: the role may have changed since the request came in.
+		if u, err = w.User(ctx, id.user.ID); err != nil {
+			return "", err
+		}
+		u.PasswordHash = hash
+		return object("user", u.ID, u.Name), w.UpdateUser(ctx, &u)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ func TestLogin(t *testing.T) {
 	b := setup(t)
 	b.user("Anna", store.Operator, bait)
 
-	res := b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait}).want(200)
+	res := b.nobody().do("POST", "/api/v1/session", obj{"username": "anna", "password": bait}).want(200)
 	cookie := res.header.Get("Set-Cookie")
 	for _, attr := range []string{"HttpOnly", "SameSite=Strict", "Path=/", "opengam_session="} {
 		if !strings.Contains(cookie, attr) {
@@ -24,7 +24,7 @@ func TestLogin(t *testing.T) {
 	}
 	out := res.object()
 	csrf, _ := out["csrf_token"].(string)
-	if user, _ := out["user"].(object); len(csrf) < 32 || user["name"] != "Anna" || user["role"] != "operator" {
+	if user, _ := out["user"].(obj); len(csrf) < 32 || user["name"] != "Anna" || user["role"] != "operator" {
 		t.Errorf("answer of a login: %s", res.body)
 	}
 	pair, _, _ := strings.Cut(cookie, ";")
@@ -38,7 +38,7 @@ func TestLogin(t *testing.T) {
 	}
 
 	// Writes need the token of this very session.
-	plan := object{"name": "Gold"}
+	plan := obj{"name": "Gold"}
 	anna.do("POST", "/api/v1/plans", plan).refused(403, "csrf")
 	anna.with(csrfHeader, csrf+"x").do("POST", "/api/v1/plans", plan).refused(403, "csrf")
 	anna.with(csrfHeader, csrf).do("POST", "/api/v1/plans", plan).want(201)
@@ -66,26 +66,26 @@ func TestSessionEnds(t *testing.T) {
 
 	t.Run("WhenDisabled", func(t *testing.T) {
 		anna, _ := signIn()
-		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"disabled": true}).want(200)
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), obj{"disabled": true}).want(200)
 		anna.get("/api/v1/devices").refused(401, "unauthenticated")
-		b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait}).refused(401, "wrong_login")
-		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"disabled": false}).want(200)
+		b.nobody().do("POST", "/api/v1/session", obj{"username": "anna", "password": bait}).refused(401, "wrong_login")
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), obj{"disabled": false}).want(200)
 	})
 	t.Run("WhenThePasswordChanges", func(t *testing.T) {
 		other, _ := signIn()
 		anna, csrf := signIn()
-		res := anna.with(csrfHeader, csrf).do("POST", "/api/v1/session/password", object{"current_password": bait, "new_password": bait + "2"}).want(200)
+		res := anna.with(csrfHeader, csrf).do("POST", "/api/v1/session/password", obj{"current_password": bait, "new_password": bait + "2"}).want(200)
 		other.get("/api/v1/devices").refused(401, "unauthenticated")
 		pair, _, _ := strings.Cut(res.header.Get("Set-Cookie"), ";")
 		b.nobody().with("Cookie", pair).get("/api/v1/devices").want(200)
-		b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait}).refused(401, "wrong_login")
-		b.nobody().do("POST", "/api/v1/session", object{"username": "anna", "password": bait + "2"}).want(200)
-		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"password": bait}).want(200)
+		b.nobody().do("POST", "/api/v1/session", obj{"username": "anna", "password": bait}).refused(401, "wrong_login")
+		b.nobody().do("POST", "/api/v1/session", obj{"username": "anna", "password": bait + "2"}).want(200)
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), obj{"password": bait}).want(200)
 	})
 	t.Run("WhenTheRoleFalls", func(t *testing.T) {
 		anna, _ := signIn()
 		anna.get("/api/v1/users").want(200)
-		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), object{"role": "viewer"}).want(200)
+		b.admin().do("PATCH", "/api/v1/users/"+id(u.ID), obj{"role": "viewer"}).want(200)
 		anna.get("/api/v1/users").refused(403, "forbidden")
 		anna.get("/api/v1/devices").want(200)
 	})
@@ -97,11 +97,11 @@ func TestWrongPasswordOfOneself(t *testing.T) {
 	b.user("anna", store.Viewer, bait)
 	anna, csrf := b.login("anna", bait)
 	anna = anna.with(csrfHeader, csrf)
-	anna.do("POST", "/api/v1/session/password", object{"current_password": "x", "new_password": "long enough"}).
+	anna.do("POST", "/api/v1/session/password", obj{"current_password": "x", "new_password": "long enough"}).
 		refused(422, "invalid").field(t, "current_password", "wrong_password")
-	anna.do("POST", "/api/v1/session/password", object{"current_password": bait, "new_password": "short"}).
+	anna.do("POST", "/api/v1/session/password", obj{"current_password": bait, "new_password": "short"}).
 		refused(422, "invalid").field(t, "new_password", "password_length")
-	b.admin().do("POST", "/api/v1/session/password", object{"current_password": bait, "new_password": "long enough"}).refused(409, "not_a_session")
+	b.admin().do("POST", "/api/v1/session/password", obj{"current_password": bait, "new_password": "long enough"}).refused(409, "not_a_session")
 }
 
 func TestLoginsAreLimited(t *testing.T) {
@@ -110,7 +110,7 @@ func TestLoginsAreLimited(t *testing.T) {
 	b.user("anna", store.Viewer, bait)
 	b.user("bert", store.Viewer, bait)
 	try := func(name, password string) *answerOf {
-		return b.nobody().do("POST", "/api/v1/session", object{"username": name, "password": password})
+		return b.nobody().do("POST", "/api/v1/session", obj{"username": name, "password": password})
 	}
 	for range loginFailuresPerName {
 		try("anna", "wrong").refused(401, "wrong_login")
@@ -133,14 +133,14 @@ func TestLoginsAreLimited(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	made := b.admin().do("POST", "/api/v1/tokens", object{"name": "ci", "role": "operator", "ttl_s": 3600}).want(201).object()
+	made := b.admin().do("POST", "/api/v1/tokens", obj{"name": "ci", "role": "operator", "ttl_s": 3600}).want(201).object()
 	text, _ := made["token"].(string)
 	if !strings.HasPrefix(text, tokenPrefix) || made["expires_at"] == nil {
 		t.Fatalf("a new token: %v", made)
 	}
 	ci := b.nobody().with("Authorization", "Bearer "+text)
-	ci.do("POST", "/api/v1/plans", object{"name": "Gold"}).want(201)
-	if who := ci.get("/api/v1/session").want(200).object(); who["csrf_token"] != "" || who["user"].(object)["role"] != "operator" {
+	ci.do("POST", "/api/v1/plans", obj{"name": "Gold"}).want(201)
+	if who := ci.get("/api/v1/session").want(200).object(); who["csrf_token"] != "" || who["user"].(obj)["role"] != "operator" {
 		t.Errorf("GET session with a token: %v", who)
 	}
 	list := b.admin().get("/api/v1/tokens?q=ci").want(200)
@@ -159,7 +159,7 @@ func TestTokens(t *testing.T) {
 	if p := ci.get("/api/v1/devices").refused(401, "unauthenticated"); !strings.Contains(p.Detail, "revoked") {
 		t.Errorf("a revoked token: %q", p.Detail)
 	}
-	b.admin().do("POST", "/api/v1/tokens", object{"name": "x", "role": "god"}).refused(422, "invalid").field(t, "role", "invalid")
+	b.admin().do("POST", "/api/v1/tokens", obj{"name": "x", "role": "god"}).refused(422, "invalid").field(t, "role", "invalid")
 }
 
 func TestSetup(t *testing.T) {
@@ -168,7 +168,7 @@ func TestSetup(t *testing.T) {
 	if got := b.nobody().get("/api/v1/setup").want(200).object()["needed"]; got != true {
 		t.Errorf("a new installation: needed %v", got)
 	}
-	body := func(token string) object { return object{"token": token, "username": "anna", "password": bait} }
+	body := func(token string) obj { return obj{"token": token, "username": "anna", "password": bait} }
 	b.nobody().do("POST", "/api/v1/setup", body("anything")).refused(403, "setup_token")
 	first, err := NewSetupToken(t.Context(), b.st)
 	if err != nil {
@@ -179,10 +179,10 @@ func TestSetup(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.nobody().do("POST", "/api/v1/setup", body(first.Reveal())).refused(403, "setup_token")
-	b.nobody().do("POST", "/api/v1/setup", object{"token": token.Reveal(), "username": "a b", "password": "x"}).refused(422, "invalid")
+	b.nobody().do("POST", "/api/v1/setup", obj{"token": token.Reveal(), "username": "a b", "password": "x"}).refused(422, "invalid")
 	res := b.nobody().do("POST", "/api/v1/setup", body(token.Reveal())).want(201)
 	pair, _, _ := strings.Cut(res.header.Get("Set-Cookie"), ";")
-	if role := b.nobody().with("Cookie", pair).get("/api/v1/session").want(200).object()["user"].(object)["role"]; role != "admin" {
+	if role := b.nobody().with("Cookie", pair).get("/api/v1/session").want(200).object()["user"].(obj)["role"]; role != "admin" {
 		t.Errorf("the first user is %v", role)
 	}
 	if got := b.nobody().get("/api/v1/setup").object()["needed"]; got != false {
@@ -194,7 +194,7 @@ func TestSetup(t *testing.T) {
 func TestSetupTokensAreLimited(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	body := object{"token": "x", "username": "anna", "password": bait}
+	body := obj{"token": "x", "username": "anna", "password": bait}
 	for range loginFailuresPerName {
 		b.nobody().do("POST", "/api/v1/setup", body).refused(403, "setup_token")
 	}
@@ -205,17 +205,17 @@ func TestUsers(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	a := b.admin()
-	anna := a.do("POST", "/api/v1/users", object{"name": "anna", "role": "admin", "password": bait}).want(201)
+	anna := a.do("POST", "/api/v1/users", obj{"name": "anna", "role": "admin", "password": bait}).want(201)
 	if strings.Contains(string(anna.body), "argon") || strings.Contains(string(anna.body), bait) {
 		t.Errorf("an account shows its password: %s", anna.body)
 	}
 	path := "/api/v1/users/" + id(int64(anna.object()["id"].(float64)))
-	a.do("POST", "/api/v1/users", object{"name": "ANNA", "role": "viewer", "password": bait}).refused(409, "conflict")
-	a.do("POST", "/api/v1/users", object{"name": "b b", "role": "viewer", "password": "short"}).refused(422, "invalid").field(t, "password", "password_length")
-	a.do("PATCH", path, object{"role": "viewer"}).refused(409, "last_admin")
-	a.do("PATCH", path, object{"disabled": true}).refused(409, "last_admin")
-	a.do("POST", "/api/v1/users", object{"name": "bert", "role": "admin", "password": bait}).want(201)
-	a.do("PATCH", path, object{"role": "viewer"}).want(200)
+	a.do("POST", "/api/v1/users", obj{"name": "ANNA", "role": "viewer", "password": bait}).refused(409, "conflict")
+	a.do("POST", "/api/v1/users", obj{"name": "b b", "role": "viewer", "password": "short"}).refused(422, "invalid").field(t, "password", "password_length")
+	a.do("PATCH", path, obj{"role": "viewer"}).refused(409, "last_admin")
+	a.do("PATCH", path, obj{"disabled": true}).refused(409, "last_admin")
+	a.do("POST", "/api/v1/users", obj{"name": "bert", "role": "admin", "password": bait}).want(201)
+	a.do("PATCH", path, obj{"role": "viewer"}).want(200)
 	a.get(path).want(200)
 	a.get("/api/v1/users/77777").refused(404, "not_found")
 }

@@ -79,7 +79,7 @@ func (s *server) setup(ctx context.Context, in *struct{ Body SetupInput }) (*ses
 		if err := tx.AddUser(ctx, &u); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, &store.Audit{Actor: "user:" + u.Name, Action: "user.setup", Object: "user:" + u.Name, At: s.now()})
+		return tx.AddAudit(ctx, &store.Audit{Actor: "user:" + u.Name, Action: "user.setup", Object: object("user", u.ID, u.Name), At: s.now()})
 	})
 	if err != nil {
 		var p *Problem

@@ -90,7 +90,10 @@ func (s *server) createSite(ctx context.Context, in *struct{ Body SiteCreate }) 
 	if err := s.checkSite(ctx, site); err != nil {
 		return nil, err
 	}
-	err := s.audited(ctx, "site.create", "site:"+site.Name, func(ctx context.Context, w writer) error { return w.AddSite(ctx, &site) })
+	err := s.audited(ctx, "site.create", func(ctx context.Context, w writer) (string, error) {
+		err := w.AddSite(ctx, &site)
+		return object("site", site.ID, site.Name), err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +121,9 @@ func (s *server) updateSite(ctx context.Context, in *struct {
 	if err := s.checkSite(ctx, site); err != nil {
 		return nil, err
 	}
-	err = s.audited(ctx, "site.update", "site:"+site.Name, func(ctx context.Context, w writer) error { return w.UpdateSite(ctx, &site) })
+	err = s.audited(ctx, "site.update", func(ctx context.Context, w writer) (string, error) {
+		return object("site", site.ID, site.Name), w.UpdateSite(ctx, &site)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +138,9 @@ func (s *server) deleteSite(ctx context.Context, in *IDMatch) (*none, error) {
 	if err := in.check("site "+site.Name, site.Version); err != nil {
 		return nil, err
 	}
-	return nil, s.audited(ctx, "site.delete", "site:"+site.Name, func(ctx context.Context, w writer) error { return w.DeleteSite(ctx, site.ID) })
+	return nil, s.audited(ctx, "site.delete", func(ctx context.Context, w writer) (string, error) {
+		return object("site", site.ID, site.Name), w.DeleteSite(ctx, site.ID)
+	})
 }
 
 // checkSite refuses a VLAN policy that could give out nothing.

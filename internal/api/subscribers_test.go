@@ -25,18 +25,18 @@ func TestSubscriberLife(t *testing.T) {
 	b := setup(t)
 	op := b.role(store.Operator)
 	dev := b.device("gam-1")
-	gold := b.plan("Gold", object{"downstream_mbps": 100, "upstream_mbps": 20})
-	silver := b.plan("Silver", object{"downstream_mbps": 50, "upstream_mbps": 10})
+	gold := b.plan("Gold", obj{"downstream_mbps": 100, "upstream_mbps": 20})
+	silver := b.plan("Silver", obj{"downstream_mbps": 50, "upstream_mbps": 10})
 	b.seen(dev,
 		gam.EndpointStatus{MAC: mac, DetectedPort: 3, State: gam.EndpointUnknownMAC},
 		gam.EndpointStatus{MAC: mac2, DetectedPort: 4, State: gam.EndpointUnknownMAC})
 
 	// Only what people know is given; the rest is found out.
 	var s Subscriber
-	res := op.do("POST", "/api/v1/subscribers", object{
+	res := op.do("POST", "/api/v1/subscribers", obj{
 		"name": "Anna Ångström", "description": "Apt 3", "endpoint_mac": "000ed82011a4", "plan_id": gold.ID, "vlan_id": nil,
-		"double_tag": object{"outer_vlan_id": 500, "nni": "10G 1/2"}, "allowed_vlans": []int{700, 701},
-		"external": []object{{"system_id": 1, "customer_id": "C-77"}},
+		"double_tag": obj{"outer_vlan_id": 500, "nni": "10G 1/2"}, "allowed_vlans": []int{700, 701},
+		"external": []obj{{"system_id": 1, "customer_id": "C-77"}},
 	}).want(201)
 	res.into(&s)
 	if s.Status != "active" || *s.DeviceID != int64(dev) || *s.EndpointMAC != mac.String() || s.VLANID == nil || !s.VLANAllocated ||
@@ -46,22 +46,22 @@ func TestSubscriberLife(t *testing.T) {
 	}
 	path := "/api/v1/subscribers/" + id(s.ID)
 
-	op.do("PATCH", path, object{"plan_id": silver.ID, "double_tag": nil, "allowed_vlans": nil, "vlan_id": 1234, "poe": true}).want(200).into(&s)
+	op.do("PATCH", path, obj{"plan_id": silver.ID, "double_tag": nil, "allowed_vlans": nil, "vlan_id": 1234, "poe": true}).want(200).into(&s)
 	if s.PlanName != "Silver" || s.DoubleTag.Value != nil || len(s.AllowedVLANs) != 0 || *s.VLANID != 1234 || s.VLANAllocated || !s.PoE || s.Description != "Apt 3" {
 		t.Errorf("after a patch: %+v", s)
 	}
 	if text := string(op.get(path).want(200).body); !strings.Contains(text, `"double_tag":null`) || !strings.Contains(text, `"allowed_vlans":[]`) {
 		t.Errorf("null and empty as shown: %s", text)
 	}
-	op.do("PATCH", path, object{"vlan_id": nil}).want(200).into(&s)
+	op.do("PATCH", path, obj{"vlan_id": nil}).want(200).into(&s)
 	if s.VLANID == nil || !s.VLANAllocated {
 		t.Errorf("vlan_id null allocates: %+v", s)
 	}
 	was := *s.VLANID
-	if op.do("PATCH", path, object{"vlan_id": nil, "notes": "x"}).want(200).into(&s); *s.VLANID != was {
+	if op.do("PATCH", path, obj{"vlan_id": nil, "notes": "x"}).want(200).into(&s); *s.VLANID != was {
 		t.Errorf("vlan_id null moves an allocated VLAN from %d to %d", was, *s.VLANID)
 	}
-	op.do("PATCH", path, object{"double_tag": object{"outer_vlan_id": 501, "nni": nil}}).want(200).into(&s)
+	op.do("PATCH", path, obj{"double_tag": obj{"outer_vlan_id": 501, "nni": nil}}).want(200).into(&s)
 	if s.DoubleTag.Value == nil || s.DoubleTag.Value.NNI != nil {
 		t.Errorf("the default uplink: %+v", s.DoubleTag.Value)
 	}
@@ -77,21 +77,21 @@ func TestSubscriberLife(t *testing.T) {
 		t.Errorf("after resume: %s", s.Status)
 	}
 	tech := b.role(store.Technician)
-	tech.do("POST", path+"/replace-endpoint", object{"endpoint_mac": "00-0E-D8-20-11-A5"}).want(200).into(&s)
+	tech.do("POST", path+"/replace-endpoint", obj{"endpoint_mac": "00-0E-D8-20-11-A5"}).want(200).into(&s)
 	if *s.EndpointMAC != mac2.String() {
 		t.Errorf("after replace-endpoint: %s", *s.EndpointMAC)
 	}
-	tech.do("POST", path+"/move", object{"endpoint_mac": mac.String()}).want(200).into(&s)
+	tech.do("POST", path+"/move", obj{"endpoint_mac": mac.String()}).want(200).into(&s)
 	if *s.EndpointMAC != mac.String() {
 		t.Errorf("after move: %s", *s.EndpointMAC)
 	}
 	var other Subscriber
-	op.do("POST", "/api/v1/subscribers", object{"name": "Bert", "endpoint_mac": mac2.String(), "plan_id": gold.ID, "status": "suspended"}).want(201).into(&other)
+	op.do("POST", "/api/v1/subscribers", obj{"name": "Bert", "endpoint_mac": mac2.String(), "plan_id": gold.ID, "status": "suspended"}).want(201).into(&other)
 	if other.Status != "suspended" {
 		t.Errorf("ordered as suspended: %s", other.Status)
 	}
 	var both List[Subscriber]
-	tech.do("POST", path+"/swap", object{"with": other.ID}).want(200).into(&both)
+	tech.do("POST", path+"/swap", obj{"with": other.ID}).want(200).into(&both)
 	if len(both.Items) != 2 || *both.Items[0].EndpointMAC != mac2.String() || *both.Items[1].EndpointMAC != mac.String() {
 		t.Errorf("after swap: %+v", both.Items)
 	}
@@ -107,7 +107,7 @@ func TestSubscriberLife(t *testing.T) {
 	if s.Status != "ended" {
 		t.Errorf("after DELETE: %s", s.Status)
 	}
-	op.do("PATCH", path, object{"poe": false}).refused(409, "conflict")
+	op.do("PATCH", path, obj{"poe": false}).refused(409, "conflict")
 	if hits := op.get("/api/v1/search?q=2011a4").want(200); !strings.Contains(string(hits.body), `"endpoint"`) {
 		t.Errorf("search by the last digits: %s", hits.body)
 	}
@@ -122,27 +122,27 @@ func TestSubscriberRefusals(t *testing.T) {
 	op := b.role(store.Operator)
 	dev := b.device("gam-1")
 	for _, c := range []struct {
-		body        object
+		body        obj
 		field, code string
 	}{
-		{object{}, "name", "required"},
-		{object{"name": "a", "vlan_id": 3841}, "vlan_id", "vlan_reserved"},
-		{object{"name": "a", "endpoint_mac": "xyz"}, "endpoint_mac", "mac"},
-		{object{"name": "a", "double_tag": object{"outer_vlan_id": 500, "nni": "G.hn 1/1"}}, "double_tag.nni", "nni"},
-		{object{"name": "a", "double_tag": object{"outer_vlan_id": 500, "nni": 1}}, "double_tag.nni", "invalid"},
-		{object{"name": "a", "double_tag": object{"nni": nil}}, "double_tag.outer_vlan_id", "required"},
-		{object{"name": "a", "vlan_id": "12"}, "vlan_id", "invalid"},
-		{object{"name": "a", "vlan_id": 12.5}, "vlan_id", "invalid"},
-		{object{"name": "a", "vlan": 12}, "vlan", "unknown_field"},
-		{object{"name": "a", "tagging": "both"}, "tagging", "invalid"},
-		{object{"name": "a", "trunk": true, "allowed_vlans": []int{7}}, "allowed_vlans", "trunk_has_no_list"},
-		{object{"name": "a", "device_id": int64(dev), "port": 13}, "port", "port_out_of_range"},
-		{object{"name": nil}, "name", "invalid"},
+		{obj{}, "name", "required"},
+		{obj{"name": "a", "vlan_id": 3841}, "vlan_id", "vlan_reserved"},
+		{obj{"name": "a", "endpoint_mac": "xyz"}, "endpoint_mac", "mac"},
+		{obj{"name": "a", "double_tag": obj{"outer_vlan_id": 500, "nni": "G.hn 1/1"}}, "double_tag.nni", "nni"},
+		{obj{"name": "a", "double_tag": obj{"outer_vlan_id": 500, "nni": 1}}, "double_tag.nni", "invalid"},
+		{obj{"name": "a", "double_tag": obj{"nni": nil}}, "double_tag.outer_vlan_id", "required"},
+		{obj{"name": "a", "vlan_id": "12"}, "vlan_id", "invalid"},
+		{obj{"name": "a", "vlan_id": 12.5}, "vlan_id", "invalid"},
+		{obj{"name": "a", "vlan": 12}, "vlan", "unknown_field"},
+		{obj{"name": "a", "tagging": "both"}, "tagging", "invalid"},
+		{obj{"name": "a", "trunk": true, "allowed_vlans": []int{7}}, "allowed_vlans", "trunk_has_no_list"},
+		{obj{"name": "a", "device_id": int64(dev), "port": 13}, "port", "port_out_of_range"},
+		{obj{"name": nil}, "name", "invalid"},
 	} {
 		op.do("POST", "/api/v1/subscribers", c.body).refused(422, "invalid").field(t, c.field, c.code)
 	}
 	// All mistakes at once.
-	p := op.do("POST", "/api/v1/subscribers", object{"name": "a", "vlan_id": 3841, "remapped_vlan_id": 9999}).refused(422, "invalid")
+	p := op.do("POST", "/api/v1/subscribers", obj{"name": "a", "vlan_id": 3841, "remapped_vlan_id": 9999}).refused(422, "invalid")
 	p.field(t, "vlan_id", "vlan_reserved")
 	p.field(t, "remapped_vlan_id", "vlan_out_of_range")
 	op.do("POST", "/api/v1/subscribers/7777/suspend", nil).refused(404, "not_found")
@@ -154,7 +154,7 @@ func TestPreview(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	dev := b.device("gam-1")
-	gold := b.plan("Gold", object{"downstream_mbps": 100})
+	gold := b.plan("Gold", obj{"downstream_mbps": 100})
 	b.seen(dev, gam.EndpointStatus{MAC: mac, DetectedPort: 3, State: gam.EndpointUnknownMAC})
 	b.engine.plan = reconcile.Plan{
 		Steps:    []gam.Step{{Action: gam.Add, After: &gam.Entry{Endpoint: &gam.Endpoint{MAC: mac, Name: "000ED82011A4"}}, Reason: "new subscriber"}},
@@ -163,7 +163,7 @@ func TestPreview(t *testing.T) {
 	}
 	tech := b.role(store.Technician)
 	var p Preview
-	res := tech.do("POST", "/api/v1/subscribers/preview", object{"name": "Anna", "endpoint_mac": mac.String(), "plan_id": gold.ID}).want(200)
+	res := tech.do("POST", "/api/v1/subscribers/preview", obj{"name": "Anna", "endpoint_mac": mac.String(), "plan_id": gold.ID}).want(200)
 	res.into(&p)
 	if p.Subscriber.Status != "active" || p.Subscriber.VLANID == nil || p.Subscriber.DeviceName != "Anna" || *p.Subscriber.DeviceID != int64(dev) {
 		t.Errorf("the order as it would stand: %s", res.body)
@@ -181,16 +181,16 @@ func TestPreview(t *testing.T) {
 		t.Error("a preview was placed")
 	}
 	var s Subscriber
-	b.admin().do("POST", "/api/v1/subscribers", object{"name": "Anna", "endpoint_mac": mac.String(), "plan_id": gold.ID}).want(201).into(&s)
-	tech.do("POST", "/api/v1/subscribers/preview", object{"subscriber_id": s.ID, "name": "Anna B", "vlan_id": 777}).want(200).into(&p)
+	b.admin().do("POST", "/api/v1/subscribers", obj{"name": "Anna", "endpoint_mac": mac.String(), "plan_id": gold.ID}).want(201).into(&s)
+	tech.do("POST", "/api/v1/subscribers/preview", obj{"subscriber_id": s.ID, "name": "Anna B", "vlan_id": 777}).want(200).into(&p)
 	if p.Subscriber.Name != "Anna B" || *p.Subscriber.VLANID != 777 || p.Subscriber.ID != s.ID {
 		t.Errorf("a changed order as it would stand: %+v", p.Subscriber)
 	}
 	if b.admin().get("/api/v1/subscribers/" + id(s.ID)).object()["name"] != "Anna" {
 		t.Error("a preview changed the order")
 	}
-	tech.do("POST", "/api/v1/subscribers/preview", object{"name": "x", "vlan_id": 3841}).refused(422, "invalid").field(t, "vlan_id", "vlan_reserved")
-	tech.do("POST", "/api/v1/subscribers/preview", object{}).refused(422, "invalid").field(t, "name", "name_empty")
+	tech.do("POST", "/api/v1/subscribers/preview", obj{"name": "x", "vlan_id": 3841}).refused(422, "invalid").field(t, "vlan_id", "vlan_reserved")
+	tech.do("POST", "/api/v1/subscribers/preview", obj{}).refused(422, "invalid").field(t, "name", "name_empty")
 
 	b.engine.fresh = reconcile.Plan{Waiting: true}
 	one := "/api/v1/devices/" + id(int64(dev)) + "/plan"
@@ -209,8 +209,8 @@ func TestApplyAndApprove(t *testing.T) {
 	one := "/api/v1/devices/" + id(int64(dev))
 	op := b.role(store.Operator)
 	op.do("POST", one+"/apply", nil).want(202)
-	op.do("POST", one+"/apply", object{}).want(202)
-	op.do("POST", one+"/apply", object{"fingerprint": "abc123"}).want(202)
+	op.do("POST", one+"/apply", obj{}).want(202)
+	op.do("POST", one+"/apply", obj{"fingerprint": "abc123"}).want(202)
 	d, err := b.st.Device(t.Context(), dev)
 	if err != nil || d.ApprovedPlan != "abc123" {
 		t.Errorf("approved plan %q, %v", d.ApprovedPlan, err)
@@ -267,7 +267,7 @@ func TestUnmanaged(t *testing.T) {
 	op.get("/api/v1/unmanaged?sort=name").refused(422, "invalid").field(t, "sort", "sort")
 
 	var done List[Adopted]
-	op.do("POST", "/api/v1/unmanaged/adopt", object{"device_id": int64(dev), "names": []string{"anna", "nobody"}}).want(200).into(&done)
+	op.do("POST", "/api/v1/unmanaged/adopt", obj{"device_id": int64(dev), "names": []string{"anna", "nobody"}}).want(200).into(&done)
 	if done.Total != 2 || done.Items[0].SubscriberID == nil || done.Items[0].Error != "" || done.Items[1].SubscriberID != nil || done.Items[1].Error == "" {
 		t.Errorf("adoption: %+v", done)
 	}
@@ -317,22 +317,22 @@ func TestSettings(t *testing.T) {
 	b := setup(t)
 	a := b.admin()
 	var s Settings
-	a.do("PATCH", "/api/v1/settings", object{"endpoint_poll_s": 30, "vlan_policy": object{"mode": "shared", "shared": 200}, "slow_plan_id": nil}).want(200).into(&s)
+	a.do("PATCH", "/api/v1/settings", obj{"endpoint_poll_s": 30, "vlan_policy": obj{"mode": "shared", "shared": 200}, "slow_plan_id": nil}).want(200).into(&s)
 	if s.EndpointPollS != 30 || s.VLANPolicy.Shared != 200 || s.SlowPlanID != nil {
 		t.Errorf("settings: %+v", s)
 	}
-	a.do("PATCH", "/api/v1/settings", object{"endpoint_poll_s": 1}).refused(422, "invalid").field(t, "endpoint_poll_s", "out_of_range")
-	a.do("PATCH", "/api/v1/settings", object{"suspend_policy": "slow_plan", "slow_plan_id": 77}).refused(422, "invalid").field(t, "slow_plan_id", "plan_unknown")
-	a.do("PATCH", "/api/v1/settings", object{"poll": 1}).refused(422, "invalid").field(t, "poll", "unknown_field")
+	a.do("PATCH", "/api/v1/settings", obj{"endpoint_poll_s": 1}).refused(422, "invalid").field(t, "endpoint_poll_s", "out_of_range")
+	a.do("PATCH", "/api/v1/settings", obj{"suspend_policy": "slow_plan", "slow_plan_id": 77}).refused(422, "invalid").field(t, "slow_plan_id", "plan_unknown")
+	a.do("PATCH", "/api/v1/settings", obj{"poll": 1}).refused(422, "invalid").field(t, "poll", "unknown_field")
 	var site Site
-	a.do("POST", "/api/v1/sites", object{"name": "R", "vlan_policy": object{"mode": "unique", "range": object{"first": 200, "last": 100}}}).
+	a.do("POST", "/api/v1/sites", obj{"name": "R", "vlan_policy": obj{"mode": "unique", "range": obj{"first": 200, "last": 100}}}).
 		refused(422, "invalid").field(t, "vlan_policy", "vlan_range")
-	a.do("POST", "/api/v1/sites", object{"name": "R", "vlan_policy": object{"mode": "unique", "range": object{"first": 200, "last": 300}}}).want(201).into(&site)
-	a.do("PATCH", "/api/v1/sites/"+id(site.ID), object{"address": "Main St"}).want(200).into(&site)
+	a.do("POST", "/api/v1/sites", obj{"name": "R", "vlan_policy": obj{"mode": "unique", "range": obj{"first": 200, "last": 300}}}).want(201).into(&site)
+	a.do("PATCH", "/api/v1/sites/"+id(site.ID), obj{"address": "Main St"}).want(200).into(&site)
 	if site.VLANPolicy.Value == nil || site.VLANPolicy.Value.Range.Last != 300 || site.Address != "Main St" {
 		t.Errorf("site: %+v", site)
 	}
-	a.do("PATCH", "/api/v1/sites/"+id(site.ID), object{"vlan_policy": nil}).want(200).into(&site)
+	a.do("PATCH", "/api/v1/sites/"+id(site.ID), obj{"vlan_policy": nil}).want(200).into(&site)
 	if site.VLANPolicy.Value != nil {
 		t.Errorf("site without a policy of its own: %+v", site)
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -66,7 +67,10 @@ func (s *server) createToken(ctx context.Context, in *struct{ Body TokenCreate }
 	if in.Body.TTLS != 0 {
 		t.ExpiresAt = now.Add(time.Duration(in.Body.TTLS) * time.Second)
 	}
-	err := s.audited(ctx, "token.create", "token:"+t.Name, func(ctx context.Context, w writer) error { return w.AddToken(ctx, &t) })
+	err := s.audited(ctx, "token.create", func(ctx context.Context, w writer) (string, error) {
+		err := w.AddToken(ctx, &t)
+		return object("token", t.ID, t.Name), err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +78,9 @@ func (s *server) createToken(ctx context.Context, in *struct{ Body TokenCreate }
 }
 
 func (s *server) deleteToken(ctx context.Context, in *idInput) (*none, error) {
-	return nil, s.audited(ctx, "token.delete", "token", func(ctx context.Context, w writer) error { return w.DeleteToken(ctx, in.ID) })
+	return nil, s.audited(ctx, "token.delete", func(ctx context.Context, w writer) (string, error) {
+		return fmt.Sprintf("token %d", in.ID), w.DeleteToken(ctx, in.ID)
+	})
 }
 
 func tokenOf(t store.Token) Token {

@@ -79,7 +79,10 @@ func (s *server) createUser(ctx context.Context, in *struct{ Body UserCreate }) 
 	if u.PasswordHash, err = HashPassword(in.Body.Password); err != nil {
 		return nil, err
 	}
-	err = s.audited(ctx, "user.create", "user:"+u.Name, func(ctx context.Context, w writer) error { return w.AddUser(ctx, &u) })
+	err = s.audited(ctx, "user.create", func(ctx context.Context, w writer) (string, error) {
+		err := w.AddUser(ctx, &u)
+		return object("user", u.ID, u.Name), err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +119,7 @@ func (s *server) updateUser(ctx context.Context, in *struct {
 		if err := tx.UpdateUser(ctx, &u); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: "user.update", Object: "user:" + u.Name, Detail: "role " + string(u.Role), At: s.now()})
+		return tx.AddAudit(ctx, &store.Audit{Actor: actor(ctx), Action: "user.update", Object: object("user", u.ID, u.Name), Detail: "role " + string(u.Role), At: s.now()})
 	})
 	if err != nil {
 		return nil, err
