@@ -88,7 +88,13 @@ describe('the command line', () => {
   })
 
   test('what is on the device stays untouched until it is adopted', async () => {
+    await fleet.post('1/foreign', { count: 3 })
     const before = await fleet.get('1')
+    assert.equal(before.running.services.length, 3)
+    const api = await signIn(server)
+    const [d] = await json(['device', 'list'])
+    await api.post(`/api/v1/devices/${d.id}/poll`)
+    await until('the entries to be seen', async () => (await api.get(`/api/v1/unmanaged?device_id=${d.id}`)).items.some((u) => u.kind === 'subscriber'))
     assert.match(await ok(['device', 'plan', 'north-tower']), /nothing to do/)
     assert.match(await ok(['device', 'adopt', 'north-tower', '--all']), /adopted as subscriber/)
     assert.match(await ok(['device', 'plan', 'north-tower']), /nothing to do/)
@@ -125,12 +131,13 @@ describe('the command line', () => {
   })
 
   test('a change behind its back is repaired', async () => {
-    const [before] = (await fleet.get('1')).running.users.filter((u) => u.name === 'Anna')
+    const anna = async () => (await fleet.get('1')).running.services.find((u) => u.name === 'Anna')
+    const before = await anna()
     assert.ok(before, 'Anna is on the device')
     await fleet.post('1/rpc', { method: 'ghnAgent.config.userByName.set', params: ['Anna', { VlanId: 999 }] })
+    assert.equal((await anna()).vlan_id, 999, 'the change was not made')
     await ok(['device', 'apply', 'north-tower'])
-    const [after] = (await fleet.get('1')).running.users.filter((u) => u.name === 'Anna')
-    assert.deepEqual(after, before)
+    assert.deepEqual(await anna(), before)
   })
 
   test('a killed server finds its work again', async () => {

@@ -56,9 +56,11 @@ for (const size of ['desk', 'phone']) {
     test('shows the progress live, to the end', async () => {
       await p.page.getByRole('dialog').getByRole('button', { name: 'Place order' }).click()
       await p.page.waitForURL(/\/subscribers\/\d+$/)
-      await p.page.getByText('Done: the device was read back').waitFor({ timeout: 30_000 })
-      await p.shot('progress')
       subscriber = Number(p.page.url().match(/(\d+)$/)[1])
+      await p.page
+        .getByText('Done: the device was read back')
+        .waitFor({ timeout: 30_000 })
+        .finally(() => p.shot('progress'))
       assert.deepEqual(p.faults(), [], 'faults')
     })
 
