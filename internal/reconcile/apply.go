@@ -175,7 +175,7 @@ func (p *pass) verify(ctx context.Context) error {
 			seen[k] = true
 		}
 		if !ok && c.Step.After != nil {
-			_, ok = Stands(p.config, *c.Step.After)
+			_, ok = stands(p.config, *c.Step.After)
 		} else if !ok {
 			_, there := find(p.config, c.Step.Before.Kind(), c.Step.Before.Key())
 			ok = !there

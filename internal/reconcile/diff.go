@@ -24,6 +24,8 @@ func diffOnce(w Wanted, observed gam.Config, p Policy) Plan {
 	for _, q := range w.Problems {
 		d.problems[q.SubscriberID] = q
 	}
+	d.before = newWorld(observed, p)
+	d.ledger.claim(d.before, observed)
 	for {
 		known := len(d.problems)
 		d.aimAll()
@@ -51,12 +53,11 @@ type differ struct {
 	problems map[gam.SubscriberID]Problem // by subscriber; the first one found
 	orphans  []Problem                    // problems behind which there is no order
 
-	world *world
-	mine  map[gam.SubscriberID][]*svc
-	quiet map[gam.SubscriberID]bool // drift that is left alone
-	goals []*goal
-
-	unmanaged []Key
+	before *world                      // as read; nothing in it is changed
+	world  *world                      // as it becomes
+	mine   map[gam.SubscriberID][]*svc // our entries in world
+	quiet  map[gam.SubscriberID]bool   // drift that is left alone
+	goals  []*goal
 }
 
 // goal is one line on its way to the device.
@@ -82,7 +83,6 @@ func (d *differ) aimAll() {
 	d.world = newWorld(d.observed, d.policy)
 	d.ledger.claim(d.world, d.observed)
 	d.mine = d.world.bySubscriber()
-	d.unmanaged = d.world.unmanaged()
 	d.quiet = map[gam.SubscriberID]bool{}
 	d.goals, d.orphans = nil, nil
 	d.refuseDoubled()
@@ -166,7 +166,7 @@ func (d *differ) aimRemovals(serve []*Line) {
 
 // plan collects the answer.
 func (d *differ) plan(o *orderer) Plan {
-	p := Plan{Steps: o.steps, Unmanaged: d.unmanaged, Drift: d.drift(o), Forget: d.forget()}
+	p := Plan{Steps: o.steps, Unmanaged: d.before.unmanaged(), Drift: d.drift(o), Forget: d.forget(o)}
 	for _, id := range slices.Sorted(maps.Keys(d.problems)) {
 		p.Problems = append(p.Problems, d.problems[id])
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opengam/opengam/internal/gam"
@@ -71,105 +72,103 @@ func (d *differ) asWritten(l *Line, was gam.Service) bool {
 // that are still ordered. What stands as ordered now is not drift, whoever
 // made it so.
 func (d *differ) drift(o *orderer) []DriftItem {
-	w := d.world
-	wanted := map[gam.SubscriberID]*goal{}
-	for _, g := range d.goals {
-		wanted[g.SubscriberID] = g
-	}
-	observed := newWorld(d.observed, d.policy) // before any step
-	d.ledger.claim(observed, d.observed)
-	renamed := map[*gam.Owned]*svc{}
-	for _, s := range observed.svcs {
+	f := driftFinder{differ: d, o: o, found: map[*gam.Owned]*svc{}, goal: map[gam.SubscriberID]*goal{}}
+	for _, s := range d.before.svcs {
 		if s.own != nil {
-			renamed[s.own] = s
+			f.found[s.own] = s
 		}
 	}
-	var items []DriftItem
-	add := func(r *gam.Owned, found *gam.Entry, changed []string, repaired bool) {
-		it := DriftItem{Kind: r.Kind, Key: r.Key, SubscriberID: r.SubscriberID, Written: r.Written, Found: found, Repaired: repaired, What: "is missing"}
-		if found != nil {
-			it.What = changedWords(changed)
-		}
-		items = append(items, it)
+	for _, g := range d.goals {
+		f.goal[g.SubscriberID] = g
 	}
 	for _, r := range d.ledger.rows {
-		if r.Claimed {
-			continue
-		}
-		switch r.Kind {
-		case gam.KindProfile:
-			rate := r.Written.Profile.Rate
-			p := observed.profByName[r.Key]
-			if p == nil {
-				if d.rateWanted(rate) {
-					add(r, nil, nil, w.hasRate(rate))
-				}
-				continue
-			}
-			end := w.profByName[r.Key]
-			if !p.drifted() || end == nil || !end.present {
-				continue
-			}
-			if end.v.Rate != p.v.Rate || d.leftOn(end, rate) {
-				add(r, p.entry(), []string{"rate"}, end.v.Rate == rate)
-			}
-		case gam.KindEndpoint:
-			if w.model == gam.PortAware {
-				continue
-			}
-			e := observed.epByMAC[r.Written.Endpoint.MAC]
-			switch {
-			case e == nil && d.macWanted(r.Written.Endpoint.MAC):
-				add(r, nil, nil, o.wrote[Key{r.Kind, r.Key}])
-			case e != nil:
-				changed := changesEndpoint(e.v, *r.Written.Endpoint)
-				if len(changed) > 0 && (d.left(r.SubscriberID) || o.wrote[Key{r.Kind, r.Key}]) {
-					add(r, e.entry(), changed, o.wrote[Key{r.Kind, r.Key}])
-				}
-			}
-		case gam.KindService:
-			s := renamed[r]
-			g := wanted[r.SubscriberID]
-			wrote := o.wroteFor[r.SubscriberID]
-			switch {
-			case s == nil && observed.svcByName[r.Key] == nil:
-				// The old name of an entry that we renamed is not missed.
-				if (g != nil && g.Entry.Name == r.Key || d.left(r.SubscriberID)) && len(d.mine[r.SubscriberID]) == 0 {
-					add(r, nil, nil, wrote)
-				}
-			case s != nil:
-				changed := changesService(s.v, d.ledger.written(r), d.observed)
-				if s.v.Name != r.Key {
-					changed = append([]string{"name"}, changed...)
-				}
-				if len(changed) > 0 && (d.left(r.SubscriberID) || g != nil && wrote) {
-					add(r, s.entry(), changed, g != nil && wrote)
-				}
-			}
+		switch {
+		case r.Claimed: // it was never certain what stood there
+		case r.Kind == gam.KindProfile:
+			f.profile(r)
+		case r.Kind == gam.KindEndpoint && d.world.model != gam.PortAware:
+			f.endpoint(r)
+		case r.Kind == gam.KindService:
+			f.service(r)
 		}
 	}
-	return items
+	return f.items
 }
 
-// rateWanted reports whether an order needs a limiter setting.
-func (d *differ) rateWanted(r gam.Rate) bool {
+// driftFinder compares the rows of ownership with the device as it was read.
+type driftFinder struct {
+	*differ
+	o     *orderer
+	found map[*gam.Owned]*svc
+	goal  map[gam.SubscriberID]*goal
+	items []DriftItem
+}
+
+func (f *driftFinder) missing(r *gam.Owned, repaired bool) {
+	f.items = append(f.items, DriftItem{Kind: r.Kind, Key: r.Key, SubscriberID: r.SubscriberID, Written: r.Written, Repaired: repaired, What: "is missing"})
+}
+
+func (f *driftFinder) changed(r *gam.Owned, found *gam.Entry, words []string, repaired bool) {
+	f.items = append(f.items, DriftItem{Kind: r.Kind, Key: r.Key, SubscriberID: r.SubscriberID, Written: r.Written, Found: found, Repaired: repaired, What: changedWords(words)})
+}
+
+func (f *driftFinder) profile(r *gam.Owned) {
+	rate := r.Written.Profile.Rate
+	p, end := f.before.profByName[r.Key], f.world.profByName[r.Key]
+	added := f.o.wrote[Key{r.Kind, r.Key}]
+	switch {
+	case p == nil && (added || f.quietRates()[rate]):
+		f.missing(r, added)
+	case p == nil || !p.drifted() || end == nil || !end.present:
+	case end.v.Rate != p.v.Rate || f.leftOn(end, rate):
+		f.changed(r, p.entry(), []string{"rate"}, end.v.Rate == rate)
+	}
+}
+
+func (f *driftFinder) endpoint(r *gam.Owned) {
+	mac := r.Written.Endpoint.MAC
+	e, wrote := f.before.epByMAC[mac], f.o.wrote[Key{r.Kind, r.Key}]
+	if e == nil {
+		if slices.ContainsFunc(f.lines, func(l Line) bool { return l.MAC == mac }) {
+			f.missing(r, wrote)
+		}
+		return
+	}
+	if words := changesEndpoint(e.v, *r.Written.Endpoint); len(words) > 0 && (wrote || f.left(r.SubscriberID)) {
+		f.changed(r, e.entry(), words, wrote)
+	}
+}
+
+func (f *driftFinder) service(r *gam.Owned) {
+	s, g := f.found[r], f.goal[r.SubscriberID]
+	left, repaired := f.left(r.SubscriberID), g != nil && f.o.wroteFor[r.SubscriberID]
+	if s == nil {
+		// An entry that somebody else made under the name is a problem, and
+		// the old name of one that we renamed is not missed.
+		gone := f.before.svcByName[r.Key] == nil && len(f.mine[r.SubscriberID]) == 0
+		if gone && (left || g != nil && g.Entry.Name == r.Key) {
+			f.missing(r, repaired)
+		}
+		return
+	}
+	words := changesService(s.v, f.ledger.written(r), f.observed)
+	if s.v.Name != r.Key {
+		words = append([]string{"name"}, words...)
+	}
+	if len(words) > 0 && (left || repaired) {
+		f.changed(r, s.entry(), words, repaired)
+	}
+}
+
+// quietRates is the rates of the orders whose drift is left alone.
+func (d *differ) quietRates() map[gam.Rate]bool {
+	m := map[gam.Rate]bool{}
 	for i := range d.lines {
-		if d.lines[i].Rate == r {
-			return true
+		if d.quiet[d.lines[i].SubscriberID] {
+			m[d.lines[i].Rate] = true
 		}
 	}
-	return false
-}
-
-// hasRate reports whether a profile of this rate is there when all steps are
-// done.
-func (w *world) hasRate(r gam.Rate) bool {
-	for _, p := range w.profs {
-		if p.present && !p.isDefault() && p.v.Rate == r {
-			return true
-		}
-	}
-	return false
+	return m
 }
 
 // leftOn reports whether somebody whose order asks for a rate stays on a
@@ -177,16 +176,6 @@ func (w *world) hasRate(r gam.Rate) bool {
 func (d *differ) leftOn(p *prof, r gam.Rate) bool {
 	for _, s := range d.world.svcs {
 		if s.prof == p && s.line != nil && s.line.Rate == r {
-			return true
-		}
-	}
-	return false
-}
-
-// macWanted reports whether an order names an endpoint.
-func (d *differ) macWanted(m gam.MAC) bool {
-	for i := range d.lines {
-		if d.lines[i].MAC == m {
 			return true
 		}
 	}

@@ -143,38 +143,38 @@ func current(mine []*svc, name string) *svc {
 
 // forget lists the rows whose entry is not on the device and is not going to
 // come back under that key.
-func (d *differ) forget() []Key {
-	observed := newWorld(d.observed, d.policy)
+func (d *differ) forget(o *orderer) []Key {
 	names := make(map[gam.SubscriberID]string, len(d.lines))
 	macs := make(map[gam.MAC]bool, len(d.lines))
-	rates := map[gam.Rate]bool{}
 	for i := range d.lines {
-		l := &d.lines[i]
-		names[l.SubscriberID], macs[l.MAC], rates[l.Rate] = l.Entry.Name, true, true
+		names[d.lines[i].SubscriberID], macs[d.lines[i].MAC] = d.lines[i].Entry.Name, true
 	}
 	for _, q := range d.wanted.Problems {
-		names[q.SubscriberID] = ""
+		names[q.SubscriberID] = "" // whatever it was
 	}
+	found := make(map[*gam.Owned]bool, len(d.before.svcs))
+	for _, s := range d.before.svcs {
+		found[s.own] = true
+	}
+	rates := d.quietRates()
 	var ks []Key
 	for _, r := range d.ledger.rows {
+		k := Key{r.Kind, r.Key}
 		var there, wanted bool
 		switch r.Kind {
 		case gam.KindProfile:
-			there = observed.profByName[r.Key] != nil
+			there = d.before.profByName[r.Key] != nil
 			wanted = rates[r.Written.Profile.Rate]
 		case gam.KindEndpoint:
-			there = observed.epByMAC[r.Written.Endpoint.MAC] != nil
+			there = d.before.epByMAC[r.Written.Endpoint.MAC] != nil
 			wanted = macs[r.Written.Endpoint.MAC]
 		case gam.KindService:
-			there = observed.svcByName[r.Key] != nil
-			for _, s := range d.mine[r.SubscriberID] {
-				there = there || s.own == r
-			}
+			there = d.before.svcByName[r.Key] != nil || found[r]
 			name, known := names[r.SubscriberID]
 			wanted = known && (name == r.Key || name == "")
 		}
-		if !there && (!wanted || r.Claimed) {
-			ks = append(ks, Key{r.Kind, r.Key})
+		if !there && !o.wrote[k] && (!wanted || r.Claimed) {
+			ks = append(ks, k)
 		}
 	}
 	return ks

@@ -171,12 +171,7 @@ func (d *differ) pinnedProfiles() map[*prof]bool {
 			m[s.prof] = true
 		}
 	}
-	rates := map[gam.Rate]bool{}
-	for i := range d.lines {
-		if d.quiet[d.lines[i].SubscriberID] {
-			rates[d.lines[i].Rate] = true
-		}
-	}
+	rates := d.quietRates()
 	for _, p := range d.world.profs {
 		if p.own != nil && (rates[p.v.Rate] || rates[p.own.Written.Profile.Rate]) {
 			m[p] = true

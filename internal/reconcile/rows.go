@@ -19,8 +19,11 @@ func (p *pass) settleRows(ctx context.Context) error {
 	var put []gam.Owned
 	for k, r := range p.rows {
 		found, there := find(p.config, k.Kind, k.Key)
-		if !there || drifted[k] || r.Claimed && !p.stands(r) {
+		if !there || drifted[k] {
 			continue
+		}
+		if _, ok := stands(p.config, r.Written); r.Claimed && !ok {
+			continue // somebody else has made one like it
 		}
 		n := r
 		n.Claimed, n.EntryID, n.Written = false, found.ID(), found
@@ -70,13 +73,6 @@ func (p *pass) forget(ctx context.Context) error {
 		delete(p.rows, k)
 	}
 	return nil
-}
-
-// stands reports whether a claimed entry is on the device as it was about to
-// be written.
-func (p *pass) stands(r gam.Owned) bool {
-	_, ok := Stands(p.config, r.Written)
-	return ok
 }
 
 // find looks an entry up by kind and key.

@@ -113,9 +113,9 @@ func sameBinding(a, b gam.Service, model gam.SubscriberModel) bool {
 	return a.EndpointName == b.EndpointName
 }
 
-// Stands reports whether an observed configuration holds an entry as it was
+// stands reports whether an observed configuration holds an entry as it was
 // written, and returns the observed one with its number.
-func Stands(c gam.Config, e gam.Entry) (found gam.Entry, ok bool) {
+func stands(c gam.Config, e gam.Entry) (found gam.Entry, ok bool) {
 	switch {
 	case e.Profile != nil:
 		p, ok := c.Profile(e.Profile.Name)
