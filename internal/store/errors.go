@@ -101,7 +101,7 @@ func conflict(what string, err error, told string) error {
 			return fmt.Errorf("%s: %w: %s", what, gam.ErrConflict, t.message)
 		}
 	}
-	return fmt.Errorf("%s: %w (%v)", what, gam.ErrConflict, err)
+	return fmt.Errorf("%s: %w: %w", what, gam.ErrConflict, err)
 }
 
 // hung is failed for rows that hang on a device: without it they are

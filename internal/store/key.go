@@ -64,10 +64,10 @@ func NewKey() Key {
 // readable by its owner only, when it is missing. Whoever loses the file
 // loses the stored credentials of all devices.
 func LoadKey(path string) (Key, error) {
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = createKey(path); err == nil || errors.Is(err, fs.ErrExist) {
-			b, err = os.ReadFile(path) // ours, or that of whoever was faster
+			b, err = os.ReadFile(path) //nolint:gosec // as above; ours, or that of whoever was faster
 		}
 	}
 	if err != nil {
@@ -90,7 +90,7 @@ func createKey(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // it has its name, or is of no use
 	k := NewKey()
 	_, err = f.Write(k.b()[:])
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {

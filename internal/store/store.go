@@ -140,7 +140,7 @@ func (s *Store) openSQLite(dir string) error {
 // createPrivate makes the file before SQLite does, so that nobody else may
 // read it; its journal files inherit the mode.
 func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (c *core) transact(ctx context.Context, fn func(ctx context.Context, tx *Tx
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
-		case <-time.After(pause/2 + rand.N(pause)):
+		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // jitter is nobody's secret
 		}
 		pause *= 2
 	}
@@ -82,7 +82,7 @@ func (c *core) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 	tx.Queries.tx = tx
 	defer func() {
 		if p := recover(); p != nil {
-			btx.Rollback()
+			_ = btx.Rollback() // the panic says more
 			panic(p)
 		}
 	}()

@@ -45,7 +45,7 @@ func TestTxIsAllOrNothing(t *testing.T) {
 					t.Error("a panic inside was swallowed")
 				}
 			}()
-			st.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_ = st.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 				must(t, tx.AddPlan(ctx, &gam.Plan{Name: "p"}))
 				panic("boom")
 			})

@@ -64,7 +64,7 @@ type Server struct {
 	dir   string
 	once  bool      // the folder goes with the server, which is not started again
 	stdin io.Closer // its end ends the server
-	done  chan error
+	done  chan struct{}
 }
 
 // StartServer starts a server of the test's own, for tests of what happens
@@ -156,7 +156,7 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	if os.Getuid() == 0 {
 		args = append([]string{"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"}, args...)
 	}
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // it ends with its standard input
 	cmd.Dir = s.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is ours, not its
 	return cmd
@@ -179,7 +179,7 @@ func (s *Server) start(ctx context.Context) error {
 	if s.once {
 		inner.Args = append(inner.Args, "-c", "synchronous_commit=off") // nobody reads it after a stop
 	}
-	cmd := exec.Command("sh", append([]string{"-c", script, s.leave()}, inner.Args...)...)
+	cmd := exec.Command("sh", append([]string{"-c", script, s.leave()}, inner.Args...)...) //nolint:noctx // it outlives the test that needs it first
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", logFile, logFile
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
@@ -189,8 +189,11 @@ func (s *Server) start(ctx context.Context) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
-	s.stdin, s.done = stdin, make(chan error, 1)
-	go func() { s.done <- cmd.Wait() }()
+	s.stdin, s.done = stdin, make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // it is killed: always an error
+		close(s.done)
+	}()
 	deadline := time.Now().Add(startWithin)
 	for tick := time.Tick(poll); ; <-tick {
 		err := s.exec(ctx, "SELECT 1")

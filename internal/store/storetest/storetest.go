@@ -93,7 +93,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	if err := migrated(store.Options{DataDir: dir, Key: key}); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(filepath.Join(dir, "opengam.db"))
+	return os.ReadFile(filepath.Join(dir, "opengam.db")) //nolint:gosec // a folder of our own
 })
 
 func migrated(o store.Options) error {
