@@ -21,8 +21,9 @@ export const useDeviceChoices = (enabled = true) =>
     enabled,
   })
 
-export const useDevice = (id: number) =>
+export const useDevice = (id: number, refetchInterval?: number) =>
   useQuery({
+    ...(refetchInterval && { refetchInterval }),
     queryKey: ['device', id],
     queryFn: ({ signal }) => take(api.GET('/api/v1/devices/{id}', { params: { path: { id } }, signal })),
   })

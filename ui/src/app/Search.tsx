@@ -7,7 +7,7 @@ import Chip from '@mui/material/Chip'
 import InputAdornment from '@mui/material/InputAdornment'
 import TextField from '@mui/material/TextField'
 import Typography from '@mui/material/Typography'
-import { useQuery, keepPreviousData } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { api, take } from '../api/client'
@@ -17,18 +17,20 @@ import { useDebounced } from '../lib/hooks'
 import { hitPath } from '../lib/paths'
 import { t } from '../texts'
 
+const asked = (q: string) =>
+  queryOptions({
+    queryKey: ['search', q],
+    queryFn: ({ signal }) => take(api.GET('/api/v1/search', { params: { query: { q, limit: 12 } }, signal })),
+    staleTime: 5000,
+  })
+
 export function Search() {
   const [text, setText] = useState('')
   const q = useDebounced(text.trim(), 200)
   const input = useRef<HTMLInputElement>(null)
   const navigate = useNavigate()
-  const hits = useQuery({
-    queryKey: ['search', q],
-    queryFn: ({ signal }) => take(api.GET('/api/v1/search', { params: { query: { q, limit: 12 } }, signal })),
-    enabled: q.length > 0,
-    placeholderData: keepPreviousData,
-    staleTime: 5000,
-  })
+  const queries = useQueryClient()
+  const hits = useQuery({ ...asked(q), enabled: q.length > 0, placeholderData: keepPreviousData, refetchInterval: false })
 
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => {
@@ -43,6 +45,18 @@ export function Search() {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
+
+  const go = (h: Hit) => {
+    setText('')
+    input.current?.blur()
+    void navigate(hitPath(h))
+  }
+  // Enter came before the answer: the first hit it is, once it is there.
+  const first = async (typed: string) => {
+    const page = await queries.fetchQuery({ ...asked(typed.trim()) }).catch(() => null)
+    const hit = page?.items[0]
+    if (hit) go(hit)
+  }
 
   const items: Hit[] = q ? (hits.data?.items ?? []) : []
   return (
@@ -59,10 +73,9 @@ export function Search() {
       loading={hits.isFetching}
       onInputChange={(_, v, why) => why !== 'selectOption' && why !== 'reset' && setText(v)}
       onChange={(_, h) => {
-        if (!h || typeof h === 'string') return
-        setText('')
-        input.current?.blur()
-        void navigate(hitPath(h))
+        if (!h) return
+        if (typeof h === 'string') void first(h)
+        else go(h)
       }}
       noOptionsText={hits.isError ? asProblem(hits.error).message : t.search.none(q)}
       sx={{ maxWidth: 560 }}

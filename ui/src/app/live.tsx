@@ -16,7 +16,8 @@ const touches: Record<string, string[]> = {
   plan: ['plans', 'plan', 'device-plan'],
   endpoint: ['endpoints', 'endpoint', 'ports', 'summary'],
   change: ['changes'],
-  job: ['jobs'],
+  // A finished job is when a device has followed.
+  job: ['jobs', 'device'],
   site: ['sites'],
   settings: ['settings'],
 }
@@ -92,7 +93,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     }
     open()
     const online = () => {
-      if (source?.readyState === EventSource.OPEN) return
+      wasLost = true
+      // An open stream may be a dead one that has not noticed yet.
       source?.close()
       clearTimeout(again)
       open()

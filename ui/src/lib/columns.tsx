@@ -30,7 +30,7 @@ export const endpointColumns: Column<Endpoint>[] = [
   { field: 'subscriber_id', head: t.endpoint.service, flex: 1.3, render: (e) => <ServiceCell e={e} /> },
   { field: 'device_id', head: t.endpoint.device, flex: 1, render: (e) => <Link to={devicePath(e.device_id)}>{e.device_name}</Link> },
   { field: 'port', head: t.endpoint.port, sortable: true, width: 70, align: 'right', render: (e) => <span className="num">{e.port ?? t.none}</span> },
-  { field: 'model', head: t.endpoint.model, sortable: true, width: 110, render: (e) => e.model || t.none },
+  { field: 'model', wide: true, head: t.endpoint.model, sortable: true, width: 110, render: (e) => e.model || t.none },
   { field: 'phy_rate_rx_mbps', head: t.endpoint.rates, sortable: true, width: 150, render: (e) => <Rates endpoint={e} /> },
   { field: 'last_seen_at', head: t.endpoint.lastSeen, sortable: true, width: 130, render: (e) => <When at={e.last_seen_at} /> },
 ]
@@ -70,14 +70,14 @@ export const subscriberColumns: Column<Subscriber>[] = [
       </Link>
     ),
   },
-  { field: 'description', head: t.subscriber.description, flex: 1, render: (s) => s.description || t.none },
+  { field: 'description', wide: true, head: t.subscriber.description, flex: 1, render: (s) => s.description || t.none },
   { field: 'status', head: t.subscriber.status, sortable: true, width: 130, render: (s) => <SubscriberStatus value={s.status} /> },
   { field: 'sync_state', head: t.subscriber.sync, sortable: true, width: 136, render: (s) => <SyncMark value={s.sync.state} why={s.sync.reason} /> },
-  { field: 'plan_id', head: t.subscriber.plan, width: 140, render: (s) => s.plan_name || t.none },
+  { field: 'plan_id', head: t.subscriber.plan, width: 120, render: (s) => s.plan_name || t.none },
   { field: 'vlan_id', head: t.subscriber.vlan, sortable: true, width: 84, align: 'right', render: (s) => <span className="num">{s.vlan_id ?? t.none}</span> },
   { field: 'device_id', head: t.subscriber.device, flex: 1, render: (s) => (s.device_id ? <Link to={devicePath(s.device_id)}>{s.gam_name}</Link> : t.none) },
   { field: 'port', head: t.subscriber.port, sortable: true, width: 70, align: 'right', render: (s) => <span className="num">{s.port ?? t.none}</span> },
-  { field: 'endpoint_mac', head: t.subscriber.endpoint, width: 165, render: (s) => (s.endpoint_mac ? macLink(s.endpoint_mac) : t.none) },
+  { field: 'endpoint_mac', head: t.subscriber.endpoint, width: 158, render: (s) => (s.endpoint_mac ? macLink(s.endpoint_mac) : t.none) },
 ]
 
 export function SubscriberCard({ s, showDevice = true }: { s: Subscriber; showDevice?: boolean }) {

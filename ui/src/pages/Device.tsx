@@ -45,6 +45,7 @@ export function Component() {
       }
       actions={d && <DeviceActions device={d} />}
     >
+      {(d || !device.isError) && (
       <Box sx={{ borderBottom: 1, borderColor: 'divider', mb: 2 }}>
         <Tabs value={at} variant="scrollable" scrollButtons="auto" allowScrollButtonsMobile aria-label={t.device.tabs}>
           {tabs.map((x) => (
@@ -52,6 +53,7 @@ export function Component() {
           ))}
         </Tabs>
       </Box>
+      )}
       <Loaded query={device}>
         {(dev) => (
           <>

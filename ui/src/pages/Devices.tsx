@@ -40,8 +40,8 @@ const columns: Column<Device>[] = [
   { field: 'sync_state', head: t.device.sync, sortable: true, width: 136, render: (d) => <SyncMark value={d.sync.state} why={d.sync.reason} /> },
   { field: 'model', head: t.device.model, sortable: true, width: 120, render: (d) => d.model || t.none },
   { field: 'site_id', head: t.device.site, flex: 1, minWidth: 110, render: (d) => d.site_name || t.none },
-  { field: 'address', head: t.device.address, sortable: true, width: 136, render: (d) => <code>{d.address}</code> },
-  { field: 'firmware', head: t.device.firmware, sortable: true, width: 90, render: (d) => d.firmware || t.none },
+  { field: 'address', head: t.device.address, sortable: true, minWidth: 140, flex: 0.8, render: (d) => <code>{d.address}</code> },
+  { field: 'firmware', wide: true, head: t.device.firmware, sortable: true, width: 90, render: (d) => d.firmware || t.none },
   { field: 'active_subscribers', head: t.device.subscribers, width: 106, align: 'right', render: (d) => <span className="num">{d.active_subscribers}</span> },
   { field: 'last_seen_at', head: t.device.lastSeen, sortable: true, width: 116, render: (d) => <When at={d.last_seen_at} /> },
 ]

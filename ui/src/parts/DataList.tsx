@@ -33,6 +33,8 @@ export interface Column<T> {
   flex?: number
   sortable?: boolean
   align?: 'left' | 'right'
+  /** Left out where the window is not wide. */
+  wide?: boolean
   render: (row: T) => ReactNode
 }
 
@@ -192,13 +194,10 @@ function Pager<T>({ list, query }: { list: ListControl; query: UseQueryResult<Li
 }
 
 function PageButton({ label, off, onClick, icon }: { label: string; off: boolean; onClick: () => void; icon: ReactNode }) {
-  return (
-    <Tooltip title={off ? '' : label}>
-      <span>
-        <IconButton aria-label={label} disabled={off} onClick={onClick}>
-          {icon}
-        </IconButton>
-      </span>
-    </Tooltip>
+  const button = (
+    <IconButton aria-label={label} disabled={off} onClick={onClick}>
+      {icon}
+    </IconButton>
   )
+  return off ? button : <Tooltip title={label}>{button}</Tooltip>
 }

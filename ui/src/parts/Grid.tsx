@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box'
+import useMediaQuery from '@mui/material/useMediaQuery'
 import { DataGrid, type GridColDef, type GridSortModel } from '@mui/x-data-grid'
 import { useMemo } from 'react'
 import type { DataListProps } from './DataList'
@@ -8,9 +9,10 @@ const cut = { minWidth: 0, maxWidth: '100%', overflow: 'hidden', textOverflow: '
 
 /** The grid of DataList; default export, because it is loaded on demand. */
 export default function Grid({ label, list, query, columns, rowID, onOpen }: DataListProps<unknown>) {
+  const wide = useMediaQuery('(min-width: 1400px)')
   const defs = useMemo<GridColDef[]>(
     () =>
-      columns.map((c) => ({
+      columns.filter((c) => wide || !c.wide).map((c) => ({
         field: c.field,
         headerName: c.head,
         width: c.width,
@@ -21,7 +23,7 @@ export default function Grid({ label, list, query, columns, rowID, onOpen }: Dat
         headerAlign: c.align,
         renderCell: (p) => <Box sx={cut}>{c.render(p.row)}</Box>,
       })),
-    [columns],
+    [columns, wide],
   )
   const sortModel: GridSortModel = list.sort ? [{ field: list.sort.replace(/^-/, ''), sort: list.sort.startsWith('-') ? 'desc' : 'asc' }] : []
   return (

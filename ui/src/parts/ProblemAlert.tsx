@@ -20,13 +20,14 @@ export function ProblemAlert({ error, retry, fields = true }: { error: unknown; 
         )
       }
     >
-      {p.title && <AlertTitle>{p.title}</AlertTitle>}
+      {p.status === 0 && p.title && <AlertTitle>{p.title}</AlertTitle>}
       {p.fields.length > 0 ? t.problem.fieldsRefused : p.message}
       {fields && p.fields.length > 0 && (
         <Box component="ul" sx={{ m: 0, mt: 0.5, pl: 2.5 }}>
           {p.fields.map((f, i) => (
             <li key={i}>
-              {f.field && <code>{f.field}</code>} {f.message}
+              {f.field && `${t.fields[f.field] ?? f.field}: `}
+              {f.message}
             </li>
           ))}
         </Box>

@@ -57,15 +57,18 @@ export function ending(d: Pick<Device, 'sync' | 'work_waiting'>, states: readonl
   return 'working'
 }
 
+// The event stream tells of changes; this is how long a missed one may hide.
+const watchMS = 2000
+
 export function Progress({ watched }: { watched: Watched }) {
-  const device = useDevice(watched.deviceID)
+  const device = useDevice(watched.deviceID, watchMS)
   const changes = useQuery({
     queryKey: ['changes', 'after', watched.deviceID, watched.after],
     queryFn: async ({ signal }) => {
       const page = await take(api.GET('/api/v1/devices/{id}/changes', { params: { path: { id: watched.deviceID }, query: { limit: 500 } }, signal }))
       return page.items.filter((c) => c.id > watched.after)
     },
-    refetchInterval: 3000,
+    refetchInterval: watchMS,
   })
   const lines = changes.data ?? []
   const steps: Step[] = watched.steps.length > 0 ? watched.steps : lines.toReversed()

@@ -13,6 +13,7 @@ import Stack from '@mui/material/Stack'
 import Switch from '@mui/material/Switch'
 import TextField from '@mui/material/TextField'
 import Typography from '@mui/material/Typography'
+import { useEffect, useState } from 'react'
 import type { Problem } from '../../api/problem'
 import { useDeviceChoices, usePlanChoices } from '../../api/queries'
 import type { Subscriber } from '../../api/types'
@@ -36,7 +37,11 @@ export function OrderFields({ form: { values: v, set, setValues }, problem: p, w
   const plans = usePlanChoices()
   const device = devices.data?.items.find((d) => String(d.id) === v.deviceID)
   const portAware = device?.subscriber_model === 'port_aware'
-  const deep = Boolean(p?.fields.some((f) => advanced.includes(f.field))) || Boolean(v.remapped || v.port2 || v.allowed || v.trunk || v.doubleTag || v.poe)
+  const [deep, setDeep] = useState(Boolean(v.remapped || v.port2 || v.allowed || v.trunk || v.doubleTag || v.poe))
+  // A refused field must be in sight.
+  useEffect(() => {
+    if (p?.fields.some((f) => advanced.includes(f.field))) setDeep(true)
+  }, [p])
   const two = { display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', sm: 'repeat(2, minmax(0, 1fr))' } }
   return (
     <>
@@ -133,7 +138,7 @@ export function OrderFields({ form: { values: v, set, setValues }, problem: p, w
         </Box>
         {plans.data?.items.length === 0 && <Link to="/plans">{t.nav.plans}</Link>}
       </Section>
-      <Accordion variant="outlined" disableGutters defaultExpanded={deep} key={String(deep)} sx={{ borderRadius: 1, '&::before': { display: 'none' } }}>
+      <Accordion variant="outlined" disableGutters expanded={deep} onChange={(_, open) => setDeep(open)} sx={{ borderRadius: 1, '&::before': { display: 'none' } }}>
         <AccordionSummary expandIcon={<ExpandMore />}>
           <Typography variant="h2">{t.subscriber.advanced}</Typography>
         </AccordionSummary>
