@@ -25,4 +25,11 @@ func (a *App) handleJobs() {
 		}
 		return err
 	})
+	jobs.Handle(a.queue, func(ctx context.Context, _ *jobs.Run[jobs.PlaceSubscribers]) error {
+		placed, err := a.orders.PlaceSeen(ctx, "system")
+		if len(placed) > 0 {
+			a.log.InfoContext(ctx, "subscribers placed where their endpoint was seen", "count", len(placed))
+		}
+		return err
+	})
 }

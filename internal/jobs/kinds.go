@@ -15,16 +15,18 @@ type Args interface {
 
 // Kinds of job. This is the table of contents of everything asynchronous.
 const (
-	KindReconcileDevice = "reconcile_device"
-	KindReadDevice      = "read_device"
+	KindReconcileDevice  = "reconcile_device"
+	KindReadDevice       = "read_device"
+	KindPlaceSubscribers = "place_subscribers"
 )
 
 // timeouts bound one run of each kind. A full pass of 384 new subscribers is
 // some 1,200 calls; at a second per call, the slowest firmware seen, it takes
 // twenty minutes.
 var timeouts = map[string]time.Duration{
-	KindReconcileDevice: 30 * time.Minute,
-	KindReadDevice:      5 * time.Minute,
+	KindReconcileDevice:  30 * time.Minute,
+	KindReadDevice:       5 * time.Minute,
+	KindPlaceSubscribers: 5 * time.Minute,
 }
 
 // defaultTimeout is for kinds that are not in the table (tests).
@@ -54,3 +56,15 @@ func (ReadDevice) Kind() string { return KindReadDevice }
 
 // Device implements Args.
 func (a ReadDevice) Device() gam.DeviceID { return a.DeviceID }
+
+// PlaceSubscribers gives subscribers who wait for an endpoint the device that
+// has just seen it. One per device.
+type PlaceSubscribers struct {
+	DeviceID gam.DeviceID `json:"device_id" river:"unique"`
+}
+
+// Kind implements Args.
+func (PlaceSubscribers) Kind() string { return KindPlaceSubscribers }
+
+// Device implements Args.
+func (a PlaceSubscribers) Device() gam.DeviceID { return a.DeviceID }

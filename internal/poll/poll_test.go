@@ -320,3 +320,37 @@ func TestLoopsFollowTheListOfDevices(t *testing.T) {
 		t.Errorf("reading a deleted device: %v, want not found", err)
 	}
 }
+
+// A subscriber who waits for an endpoint is placed when it is detected, not
+// when it is merely configured.
+func TestAwaitedEndpointStartsPlacing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id, f := b.device("gam-1")
+	mac := gam.MustMAC("00:0E:D8:00:00:77")
+	waiting := gam.Subscriber{Name: "early bird", EndpointMAC: mac, Status: gam.SubPending, Tagging: gam.Untagged}
+	if err := b.st.AddSubscriber(t.Context(), &waiting); err != nil {
+		t.Fatal(err)
+	}
+	placing := func(port int) bool {
+		f.OnEndpoints = func(context.Context) ([]gam.EndpointStatus, error) {
+			return []gam.EndpointStatus{{MAC: mac, DetectedPort: port, State: gam.EndpointUnknownMAC}}, nil
+		}
+		b.queue.take()
+		if err := b.eng.Device(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range b.queue.take() {
+			if a == jobs.Args(jobs.PlaceSubscribers{DeviceID: id}) {
+				return true
+			}
+		}
+		return false
+	}
+	if placing(0) {
+		t.Error("placing starts for an endpoint that is not detected")
+	}
+	if !placing(3) {
+		t.Error("the endpoint is detected and nobody is placed")
+	}
+}

@@ -71,6 +71,7 @@ type reading struct {
 	rebooted      bool
 	configChanged bool
 	configRead    bool
+	awaited       bool // a subscriber waits for an endpoint that was detected
 }
 
 // visit asks the device and keeps the answers. The first error ends it: what
@@ -124,7 +125,36 @@ func (e *Engine) visit(ctx context.Context, d gam.Device, l *loop, withConfig bo
 	if err != nil {
 		return r, err
 	}
-	return r, e.o.Store.SaveEndpoints(ctx, d.ID, eps, now)
+	if err := e.o.Store.SaveEndpoints(ctx, d.ID, eps, now); err != nil {
+		return r, err
+	}
+	r.awaited, err = e.awaited(ctx, eps)
+	return r, err
+}
+
+// awaited reports whether a subscriber waits for one of the endpoints that
+// were detected.
+func (e *Engine) awaited(ctx context.Context, eps []gam.EndpointStatus) (bool, error) {
+	q := store.ListQuery{Where: map[string]string{"status": string(gam.SubPending)}, Limit: store.MaxLimit}
+	detected := map[gam.MAC]bool{}
+	for _, ep := range eps {
+		detected[ep.MAC] = ep.DetectedPort != 0
+	}
+	for {
+		page, err := e.o.Store.Subscribers(ctx, q)
+		if err != nil {
+			return false, err
+		}
+		for _, s := range page.Items {
+			if detected[s.EndpointMAC] {
+				return true, nil
+			}
+		}
+		if page.Next == "" {
+			return false, nil
+		}
+		q.Cursor = page.Next
+	}
 }
 
 func (e *Engine) visitConfig(ctx context.Context, d gam.Device, drv driver.Driver, r *reading) error {
@@ -168,6 +198,11 @@ func (l *loop) restarted(up time.Duration, now time.Time) bool {
 // have lost what was not saved, one that somebody changed may have drifted,
 // and one that is behind its wanted state has an order to be taken up again.
 func (e *Engine) follow(ctx context.Context, d gam.Device, r reading) error {
+	if r.awaited {
+		if err := e.o.Queue.AddNow(ctx, jobs.PlaceSubscribers{DeviceID: d.ID}); err != nil {
+			return fmt.Errorf("poll %s: %w", d.Name, err)
+		}
+	}
 	now, err := e.o.Store.Device(ctx, d.ID)
 	if err != nil {
 		return fmt.Errorf("poll %s: %w", d.Name, err)
