@@ -66,7 +66,7 @@ func New(o Options) http.Handler {
 func newHandler(o Options, heartbeat time.Duration) http.Handler {
 	s := newServer(o)
 	s.heartbeat = heartbeat
-	s.sessions = newSessions(o.Store, strings.HasPrefix(o.BaseURL, "https://"))
+	s.sessions = newSessions(o.Store, s.log, strings.HasPrefix(o.BaseURL, "https://"))
 	return s.handler()
 }
 

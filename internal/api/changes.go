@@ -41,6 +41,7 @@ type changesInput struct {
 	ChangeFilters
 }
 
+// ChangeFilters is what both lists of changes filter by.
 type ChangeFilters struct {
 	SubscriberID string `query:"subscriber_id"`
 	PassID       string `query:"pass_id"`

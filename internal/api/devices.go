@@ -50,7 +50,7 @@ type Device struct {
 
 // DeviceCreate adds a GAM.
 type DeviceCreate struct {
-	Name    string       `json:"name" minLength:"1" maxLength:"127" example:"Riverside 12, basement"`
+	Name    string       `json:"name" minLength:"1" maxLength:"63" example:"Riverside 12, basement"`
 	Address string       `json:"address,omitempty" maxLength:"255" doc:"host or host:port; may be left out when access.jsonrpc.url is given" example:"10.20.0.11"`
 	SiteID  Null[int64]  `json:"site_id,omitzero"`
 	Mode    string       `json:"mode,omitempty" enum:"manage,confirm,watch" default:"manage"`
@@ -60,7 +60,7 @@ type DeviceCreate struct {
 
 // DevicePatch changes a GAM's record; absent members stay.
 type DevicePatch struct {
-	Name    *string      `json:"name,omitempty" minLength:"1" maxLength:"127"`
+	Name    *string      `json:"name,omitempty" minLength:"1" maxLength:"63"`
 	Address *string      `json:"address,omitempty" maxLength:"255" doc:"admin only: stored credentials are sent there"`
 	SiteID  Null[int64]  `json:"site_id,omitzero"`
 	Mode    *string      `json:"mode,omitempty" enum:"manage,confirm,watch"`

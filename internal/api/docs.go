@@ -50,7 +50,7 @@ func (s *server) docsFile(w http.ResponseWriter, r *http.Request, name, kind str
 		}
 		h.Set("Content-Encoding", "gzip")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", "public, max-age=3600")
 	_, _ = io.Copy(w, f)

@@ -81,6 +81,7 @@ type endpointsInput struct {
 	SeenBefore       string `query:"last_seen_at_before" doc:"RFC 3339"`
 }
 
+// MACParam names an endpoint in a path.
 type MACParam struct {
 	MAC string `path:"mac" maxLength:"40" doc:"in any spelling" example:"00:0E:D8:20:11:A4"`
 }

@@ -24,6 +24,11 @@ const (
 	// this process.
 	eventsCatchUp = 2 * time.Second
 	eventsBatch   = 500
+	// eventsPause lets a burst of commits become one read.
+	eventsPause = 50 * time.Millisecond
+	// maxReplay is how many events a client may have missed; beyond it,
+	// reading everything again is cheaper, and events may be trimmed already.
+	maxReplay = 10_000
 	// streamWriteTimeout ends a stream whose client no longer reads.
 	streamWriteTimeout = 30 * time.Second
 	reconnectAfter     = 3 * time.Second
@@ -56,7 +61,7 @@ type streamOutput struct{ Body func(huma.Context) }
 
 func (s *server) eventRoutes() {
 	add(s, route{method: http.MethodGet, path: "/api/v1/events", id: "stream-events", access: Viewer, tag: "events", summary: "Stream of changes (server-sent events)",
-		doc: "A client that was away longer than events are kept gets an event `reset` first: read everything again."}, s.streamEvents)
+		doc: "A client that was away for too long gets an event `reset` first: read everything again."}, s.streamEvents)
 }
 
 func (s *server) streamEvents(ctx context.Context, in *eventsInput) (*streamOutput, error) {
@@ -75,7 +80,7 @@ func (s *server) streamEvents(ctx context.Context, in *eventsInput) (*streamOutp
 			return nil, invalid("Last-Event-ID", "last_event_id", "the id of an event is a number")
 		}
 		// An id from the future is one of another database: start over.
-		if st.from = n; n > last {
+		if st.from = n; n > last || last-n > maxReplay {
 			st.from, st.reset = last, true
 		}
 	}
@@ -97,12 +102,15 @@ type stream struct {
 // run streams until the client leaves, the server closes, or the account no
 // longer may.
 func (st *stream) run(c huma.Context) {
-	_, w := humago.Unwrap(c)
+	r, w := humago.Unwrap(c)
 	st.w, st.rc = w, http.NewResponseController(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	if r.Method == http.MethodHead {
+		return
+	}
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
 	wake, stop := st.s.store.Watch()
@@ -111,28 +119,37 @@ func (st *stream) run(c huma.Context) {
 	defer heartbeat.Stop()
 	catchUp := time.NewTicker(eventsCatchUp)
 	defer catchUp.Stop()
+	pause, waiting := time.NewTimer(0), true
+	defer pause.Stop()
 
 	err := st.send(fmt.Sprintf("retry: %d\n\n", reconnectAfter.Milliseconds()))
 	if st.reset && err == nil {
 		err = st.send(fmt.Sprintf("id: %d\nevent: reset\ndata: {}\n\n", st.from))
 	}
 	for err == nil {
-		if err = st.drain(ctx); err != nil {
-			break
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-st.s.closing:
 			return
 		case <-wake:
+			if !waiting {
+				waiting = true
+				pause.Reset(eventsPause)
+			}
+			continue
+		case <-pause.C:
+			waiting = false
 		case <-catchUp.C:
 		case <-heartbeat.C:
 			if !st.stillAllowed(ctx, c) {
 				return
 			}
-			err = st.send(": still here\n\n")
+			if err = st.send(": still here\n\n"); err != nil {
+				continue // the loop ends
+			}
 		}
+		err = st.drain(ctx)
 	}
 	if !errors.Is(err, context.Canceled) && ctx.Err() == nil {
 		st.s.log.DebugContext(ctx, "event stream ended", "request", requestID(ctx), "err", err)

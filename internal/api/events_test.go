@@ -27,7 +27,7 @@ func (a *as) listen(path string) *sse {
 	a.t.Helper()
 	ctx, cancel := context.WithCancel(a.t.Context())
 	a.t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, "GET", a.url+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+path, nil)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func (a *as) listen(path string) *sse {
 		a.t.Fatal(err)
 	}
 	a.t.Cleanup(func() { _ = res.Body.Close() })
-	if ct := res.Header.Get("Content-Type"); res.StatusCode != 200 || !strings.HasPrefix(ct, "text/event-stream") {
+	if ct := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || !strings.HasPrefix(ct, "text/event-stream") {
 		a.t.Fatalf("%s: %d %s", path, res.StatusCode, ct)
 	}
 	s := &sse{a.t, make(chan string, 1000), cancel}

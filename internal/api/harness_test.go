@@ -264,6 +264,31 @@ func (p Problem) field(t *testing.T, name, code string) {
 	t.Errorf("no refusal %s of field %s in %+v", code, name, p.Errors)
 }
 
+// at is the member of an answer behind a path of names; the test stops when
+// it is of another type.
+func at[T any](r *answerOf, names ...string) T {
+	r.t.Helper()
+	var v any = r.object()
+	for _, n := range names {
+		o, ok := v.(obj)
+		if !ok {
+			r.t.Fatalf("%s: no member %v in %s", r.what, names, r.body)
+		}
+		v = o[n]
+	}
+	got, ok := v.(T)
+	if !ok {
+		r.t.Fatalf("%s: member %v is %T in %s", r.what, names, v, r.body)
+	}
+	return got
+}
+
+// number is the id of what an answer shows.
+func number(r *answerOf) int64 {
+	r.t.Helper()
+	return int64(at[float64](r, "id"))
+}
+
 // obj is any JSON object.
 type obj = map[string]any
 

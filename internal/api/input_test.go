@@ -214,7 +214,7 @@ func TestHeadersHealthAndDocs(t *testing.T) {
 	if !strings.Contains(csp, "default-src 'self'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe-eval") {
 		t.Errorf("Content-Security-Policy: %q", csp)
 	}
-	ready := b.nobody().get("/readyz").want(200).object()["checks"].(obj)
+	ready := at[obj](b.nobody().get("/readyz").want(200), "checks")
 	for _, check := range []string{"database", "migrations", "jobs", "extra"} {
 		if ready[check] != "ok" {
 			t.Errorf("readyz: %s is %v", check, ready[check])
@@ -244,6 +244,7 @@ func TestHeadersHealthAndDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.nobody().get("/readyz").want(503)
+	b.nobody().with("Cookie", "opengam_session=x").get("/api/v1/devices").refused(500, "internal")
 	if p := b.admin().get("/api/v1/devices").refused(500, "internal"); strings.Contains(p.Detail, "sql") {
 		t.Errorf("a closed database: %q", p.Detail)
 	}

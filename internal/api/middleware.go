@@ -43,7 +43,7 @@ func (s *server) outside(next http.Handler) http.Handler {
 		began := time.Now()
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p) // net/http's own way to drop a connection
 				}
 				s.log.ErrorContext(ctx, "panic in a request", "request", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))

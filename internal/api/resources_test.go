@@ -72,12 +72,12 @@ func TestDevices(t *testing.T) {
 		t.Errorf("the stored passwords are not the given ones (%v)", err)
 	}
 
-	site := a.do("POST", "/api/v1/sites", obj{"name": "Riverside"}).want(201).object()
-	a.do("PATCH", path, obj{"site_id": site["id"]}).want(200).into(&d)
+	site := number(a.do("POST", "/api/v1/sites", obj{"name": "Riverside"}).want(201))
+	a.do("PATCH", path, obj{"site_id": site}).want(200).into(&d)
 	if d.SiteName != "Riverside" {
 		t.Errorf("site_name %q", d.SiteName)
 	}
-	a.do("DELETE", "/api/v1/sites/"+id(int64(site["id"].(float64))), nil).refused(409, "conflict")
+	a.do("DELETE", "/api/v1/sites/"+id(site), nil).refused(409, "conflict")
 	a.do("PATCH", path, obj{"site_id": nil}).want(200).into(&d)
 	if d.SiteID != nil || d.SiteName != "" {
 		t.Errorf("site_id null: %v %q", d.SiteID, d.SiteName)

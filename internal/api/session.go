@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -29,9 +30,13 @@ const (
 	sessionStart    = "start"    // Unix seconds of the login
 )
 
-func newSessions(st *store.Store, secure bool) *scs.SessionManager {
+func newSessions(st *store.Store, log *slog.Logger, secure bool) *scs.SessionManager {
 	m := scs.New()
 	m.Store = st.Sessions()
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		log.ErrorContext(r.Context(), "read or keep a session", "request", requestID(r.Context()), "err", err)
+		sendProblem(w, asProblem(err))
+	}
 	m.Lifetime = sessionLifetime
 	m.Cookie.Name = "opengam_session"
 	m.Cookie.Path = "/"

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestLogin(t *testing.T) {
 func TestSecureCookieUnderHTTPS(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]bool{"https://gam.example": true, "http://gam.example": false, "": false} {
-		if got := newSessions(setup(t).st, strings.HasPrefix(base, "https://")).Cookie.Secure; got != want {
+		if got := newSessions(setup(t).st, slog.New(slog.DiscardHandler), strings.HasPrefix(base, "https://")).Cookie.Secure; got != want {
 			t.Errorf("%q: Secure %v, want %v", base, got, want)
 		}
 	}
@@ -133,15 +134,15 @@ func TestLoginsAreLimited(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	made := b.admin().do("POST", "/api/v1/tokens", obj{"name": "ci", "role": "operator", "ttl_s": 3600}).want(201).object()
-	text, _ := made["token"].(string)
-	if !strings.HasPrefix(text, tokenPrefix) || made["expires_at"] == nil {
-		t.Fatalf("a new token: %v", made)
+	made := b.admin().do("POST", "/api/v1/tokens", obj{"name": "ci", "role": "operator", "ttl_s": 3600}).want(201)
+	text := at[string](made, "token")
+	if !strings.HasPrefix(text, tokenPrefix) || at[string](made, "expires_at") == "" {
+		t.Fatalf("a new token: %s", made.body)
 	}
 	ci := b.nobody().with("Authorization", "Bearer "+text)
 	ci.do("POST", "/api/v1/plans", obj{"name": "Gold"}).want(201)
-	if who := ci.get("/api/v1/session").want(200).object(); who["csrf_token"] != "" || who["user"].(obj)["role"] != "operator" {
-		t.Errorf("GET session with a token: %v", who)
+	if who := ci.get("/api/v1/session").want(200); at[string](who, "csrf_token") != "" || at[string](who, "user", "role") != "operator" {
+		t.Errorf("GET session with a token: %s", who.body)
 	}
 	list := b.admin().get("/api/v1/tokens?q=ci").want(200)
 	if strings.Contains(string(list.body), text) || strings.Contains(string(list.body), "hash") {
@@ -155,7 +156,7 @@ func TestTokens(t *testing.T) {
 	if !strings.Contains(p.Detail, "expired") {
 		t.Errorf("an expired token: %q", p.Detail)
 	}
-	b.admin().do("DELETE", "/api/v1/tokens/"+id(int64(made["id"].(float64))), nil).want(204)
+	b.admin().do("DELETE", "/api/v1/tokens/"+id(number(made)), nil).want(204)
 	if p := ci.get("/api/v1/devices").refused(401, "unauthenticated"); !strings.Contains(p.Detail, "revoked") {
 		t.Errorf("a revoked token: %q", p.Detail)
 	}
@@ -182,7 +183,7 @@ func TestSetup(t *testing.T) {
 	b.nobody().do("POST", "/api/v1/setup", obj{"token": token.Reveal(), "username": "a b", "password": "x"}).refused(422, "invalid")
 	res := b.nobody().do("POST", "/api/v1/setup", body(token.Reveal())).want(201)
 	pair, _, _ := strings.Cut(res.header.Get("Set-Cookie"), ";")
-	if role := b.nobody().with("Cookie", pair).get("/api/v1/session").want(200).object()["user"].(obj)["role"]; role != "admin" {
+	if role := at[string](b.nobody().with("Cookie", pair).get("/api/v1/session").want(200), "user", "role"); role != "admin" {
 		t.Errorf("the first user is %v", role)
 	}
 	if got := b.nobody().get("/api/v1/setup").object()["needed"]; got != false {
@@ -209,7 +210,7 @@ func TestUsers(t *testing.T) {
 	if strings.Contains(string(anna.body), "argon") || strings.Contains(string(anna.body), bait) {
 		t.Errorf("an account shows its password: %s", anna.body)
 	}
-	path := "/api/v1/users/" + id(int64(anna.object()["id"].(float64)))
+	path := "/api/v1/users/" + id(number(anna))
 	a.do("POST", "/api/v1/users", obj{"name": "ANNA", "role": "viewer", "password": bait}).refused(409, "conflict")
 	a.do("POST", "/api/v1/users", obj{"name": "b b", "role": "viewer", "password": "short"}).refused(422, "invalid").field(t, "password", "password_length")
 	a.do("PATCH", path, obj{"role": "viewer"}).refused(409, "last_admin")

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"fmt"
+	"net/url"
+
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/order"
 )
@@ -48,10 +51,21 @@ func (f SubscriberFields) patch() (order.SubscriberPatch, error) {
 		refs := make([]gam.ExternalRef, len(*f.External))
 		for i, e := range *f.External {
 			refs[i] = gam.ExternalRef(e)
+			bad.Check(fmt.Sprintf("external[%d].url", i), checkLink(e.URL))
 		}
 		p.External = &refs
 	}
 	return p, bad.Err()
+}
+
+// checkLink refuses what a browser should not open from a link: only web
+// pages.
+func checkLink(s string) error {
+	u, err := url.Parse(s)
+	if s == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
+		return nil
+	}
+	return &gam.Rule{Code: "url", Message: "a link starts with http:// or https://"}
 }
 
 // member is a number of an order: nil when absent, 0 for null.

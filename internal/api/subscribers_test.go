@@ -138,6 +138,7 @@ func TestSubscriberRefusals(t *testing.T) {
 		{obj{"name": "a", "trunk": true, "allowed_vlans": []int{7}}, "allowed_vlans", "trunk_has_no_list"},
 		{obj{"name": "a", "device_id": int64(dev), "port": 13}, "port", "port_out_of_range"},
 		{obj{"name": nil}, "name", "invalid"},
+		{obj{"name": "a", "external": []obj{{"system_id": 1, "customer_id": "1", "url": "javascript:alert(1)"}}}, "external[0].url", "url"},
 	} {
 		op.do("POST", "/api/v1/subscribers", c.body).refused(422, "invalid").field(t, c.field, c.code)
 	}
