@@ -72,6 +72,7 @@ type Call struct {
 // use; callers queue.
 type Client struct {
 	url      string
+	host     string // of url, for texts
 	user     string
 	pass     gam.Secret
 	timeout  time.Duration
@@ -105,6 +106,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		url:     u.String(),
+		host:    u.Host,
 		user:    o.Username,
 		pass:    o.Password,
 		timeout: o.Timeout,
@@ -276,11 +278,11 @@ func (c *Client) failed(ctx context.Context, err error) error {
 	case isTLS(err):
 		return &Error{Cause: TLSFailed, Text: "no encrypted connection: " + gam.Clip(innermost(err), 160), Err: err}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &Error{Cause: NoConnection, Text: "the connection is refused: nothing listens there", Err: err}
+		return &Error{Cause: NoConnection, Text: "the connection to " + c.host + " is refused: nothing listens there", Err: err}
 	case errors.As(err, &op) && op.Op == "dial":
-		return &Error{Cause: NoConnection, Text: "no connection: " + gam.Clip(innermost(err), 120), Err: err}
+		return &Error{Cause: NoConnection, Text: "no connection to " + c.host + ": " + gam.Clip(innermost(err), 120), Err: err}
 	case errors.As(err, &net) && net.Timeout():
-		return &Error{Cause: Timeout, Text: "no answer in time", Err: err}
+		return &Error{Cause: Timeout, Text: "no answer from " + c.host + " in time", Err: err}
 	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "unsupported protocol"),
 		strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return &Error{Cause: NotJSON, Text: "what answers is not a web server, or HTTPS was expected and HTTP came", Err: err}
@@ -295,7 +297,7 @@ func (c *Client) gaveUp(ctx context.Context, where string) error {
 	if errors.Is(context.Cause(ctx), context.Canceled) {
 		return &Error{Cause: Canceled, Text: "given up" + where, Err: context.Canceled}
 	}
-	return &Error{Cause: Timeout, Text: "no answer in time" + where, Err: context.DeadlineExceeded}
+	return &Error{Cause: Timeout, Text: "no answer from " + c.host + " in time" + where, Err: context.DeadlineExceeded}
 }
 
 // innermost is the text of the deepest error: the one without addresses and
