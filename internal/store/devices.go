@@ -151,7 +151,7 @@ func (q *Queries) AddDevice(ctx context.Context, d *gam.Device) error {
 		return q.tell(ctx, EventDevice, int64(n.ID), n.ID, "added")
 	})
 	if err == nil {
-		*d = n
+		give(q, d, n)
 	}
 	return err
 }
@@ -202,7 +202,7 @@ func (q *Queries) UpdateDevice(ctx context.Context, d *gam.Device) error {
 		if err := q.tell(ctx, EventDevice, int64(d.ID), d.ID, "changed"); err != nil {
 			return err
 		}
-		d.Version++
+		give(q, &d.Version, d.Version+1)
 		return nil
 	})
 }

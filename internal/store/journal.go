@@ -119,7 +119,7 @@ func (q *Queries) AddChange(ctx context.Context, c *gam.Change) error {
 	})
 	if err == nil {
 		n.ID = r.ID
-		*c = n
+		give(q, c, n)
 	}
 	return err
 }

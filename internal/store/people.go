@@ -67,7 +67,7 @@ func (q *Queries) AddUser(ctx context.Context, u *User) error {
 		return q.failed(err, "add user %q", gam.Clip(n.Name, 60))
 	}
 	n.ID = r.ID
-	*u = n
+	give(q, u, n)
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (q *Queries) AddToken(ctx context.Context, tk *Token) error {
 		return q.failed(err, "add token %q", gam.Clip(n.Name, 60))
 	}
 	n.ID = r.ID
-	*tk = n
+	give(q, tk, n)
 	return nil
 }
 
@@ -235,7 +235,7 @@ func (q *Queries) AddAudit(ctx context.Context, a *Audit) error {
 		return q.failed(err, "write the audit log")
 	}
 	n.ID = r.ID
-	*a = n
+	give(q, a, n)
 	return nil
 }
 

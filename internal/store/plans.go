@@ -114,7 +114,7 @@ func (q *Queries) AddPlan(ctx context.Context, p *gam.Plan) error {
 		return q.tell(ctx, EventPlan, r.ID, 0, "added")
 	})
 	if err == nil {
-		*p = n
+		give(q, p, n)
 	}
 	return err
 }
@@ -134,7 +134,7 @@ func (q *Queries) UpdatePlan(ctx context.Context, p *gam.Plan) error {
 		if err := q.tell(ctx, EventPlan, r.ID, 0, "changed"); err != nil {
 			return err
 		}
-		p.Version++
+		give(q, &p.Version, p.Version+1)
 		return nil
 	})
 }

@@ -95,7 +95,7 @@ func (q *Queries) AddSite(ctx context.Context, s *gam.Site) error {
 	})
 	if err == nil {
 		n.ID = gam.SiteID(r.ID)
-		*s = n
+		give(q, s, n)
 	}
 	return err
 }
@@ -116,7 +116,7 @@ func (q *Queries) UpdateSite(ctx context.Context, s *gam.Site) error {
 		if err := q.tell(ctx, EventSite, r.ID, 0, "changed"); err != nil {
 			return err
 		}
-		s.Version++
+		give(q, &s.Version, s.Version+1)
 		return nil
 	})
 }

@@ -121,7 +121,7 @@ func (q *Queries) AddSubscriber(ctx context.Context, s *gam.Subscriber) error {
 	})
 	if err == nil {
 		n.ID = gam.SubscriberID(r.ID)
-		*s = n
+		give(q, s, n)
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (q *Queries) UpdateSubscriber(ctx context.Context, s *gam.Subscriber) error
 	})
 	if err == nil {
 		n.Version++
-		*s = n
+		give(q, s, n)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,6 +26,7 @@ type Tx struct {
 	Queries
 	sql    bun.Tx
 	events []Event // written last, just before the commit
+	undo   []func()
 }
 
 // SQL is the transaction itself, for adding jobs to it.
@@ -34,9 +36,11 @@ type txKey struct{ *core }
 
 // Tx runs fn in a transaction: all of it happens, or nothing when fn fails.
 // When it loses against another transaction (deadlock, serialization, busy)
-// it is run again, so fn must have no effect outside tx and start from fresh
-// values. Rows are read committed; what must not change meanwhile is locked by
-// its query (WantedRev, UsedVLANs). On SQLite transactions run one after the
+// it is run again, so fn must have no effect outside tx. What the store gave
+// to callers (ids, versions) is taken back when the transaction fails.
+//
+// Rows are read committed; what must not change meanwhile is locked by its
+// query (WantedRev, UsedVLANs). On SQLite transactions run one after the
 // other.
 //
 // Inside fn use tx, never the Store: that would wait for itself, and is
@@ -80,7 +84,11 @@ func (c *core) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 	}
 	tx := &Tx{sql: btx, Queries: Queries{core: c, db: btx}}
 	tx.Queries.tx = tx
+	done := false
 	defer func() {
+		if !done {
+			tx.takeBack()
+		}
 		if p := recover(); p != nil {
 			_ = btx.Rollback() // the panic says more
 			panic(p)
@@ -96,10 +104,28 @@ func (c *core) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 	if err := btx.Commit(); err != nil {
 		return c.failed(err, "commit")
 	}
+	done = true
 	if len(tx.events) > 0 {
 		c.feed.wake()
 	}
 	return nil
+}
+
+// takeBack gives callers' values back what they were before.
+func (tx *Tx) takeBack() {
+	for _, undo := range slices.Backward(tx.undo) {
+		undo()
+	}
+}
+
+// give fills a caller's value with what was written. When the transaction
+// fails it is undone, so that running it again starts from the same.
+func give[T any](q *Queries, to *T, v T) {
+	if q.tx != nil {
+		old := *to
+		q.tx.undo = append(q.tx.undo, func() { *to = old })
+	}
+	*to = v
 }
 
 // rollback is silent about a transaction that is over already, for example

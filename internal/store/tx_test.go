@@ -108,6 +108,50 @@ func TestTxRunsAgainAfterALostRace(t *testing.T) {
 	})
 }
 
+// A value that the caller made before the transaction is the same on each
+// try, and after one that failed.
+func TestLostRaceTakesIDsAndVersionsBack(t *testing.T) {
+	each(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		lost := &pgconn.PgError{Code: "40001"}
+		d, s, p := addDevice(t, st, "d"), addSub(t, st, "s", nil), addPlan(t, st, "p")
+		site, next := addSite(t, st, "site"), gam.Subscriber{Name: "next"}
+		tries := 0
+		all := func(result error) func(context.Context, *store.Tx) error {
+			return func(ctx context.Context, tx *store.Tx) error {
+				tries++
+				if next.ID != 0 {
+					t.Errorf("try %d starts with id %d of the try before", tries, next.ID)
+				}
+				for _, err := range []error{
+					tx.UpdateDevice(ctx, &d), tx.UpdateSubscriber(ctx, &s), tx.UpdateSubscriber(ctx, &s), tx.UpdatePlan(ctx, &p),
+					tx.UpdateSite(ctx, &site), tx.AddSubscriber(ctx, &next),
+				} {
+					if err != nil {
+						return err
+					}
+				}
+				if s.Version != 3 || next.ID == 0 {
+					t.Errorf("version %d and id %d inside, want 3 and one", s.Version, next.ID)
+				}
+				if tries < 3 {
+					return lost
+				}
+				return result
+			}
+		}
+		boom := errors.New("boom")
+		before := s
+		refused(t, st.Tx(ctx, all(boom)), boom)
+		same(t, "after a failure", s, before)
+		must(t, st.Tx(ctx, all(nil)))
+		if d.Version != 2 || s.Version != 3 || p.Version != 2 || site.Version != 2 || next.ID == 0 {
+			t.Errorf("versions %d, %d, %d, %d, id %d after success", d.Version, s.Version, p.Version, site.Version, next.ID)
+		}
+		same(t, "as stored", got[gam.Subscriber](t)(st.Subscriber(ctx, s.ID)), s)
+	})
+}
+
 // Two transactions that lock two devices in opposite order both get through.
 func TestDeadlockIsSurvived(t *testing.T) {
 	each(t, func(t *testing.T, st *store.Store) {
