@@ -18,7 +18,6 @@ import (
 // town draws a settled device and then new orders for it.
 type town struct {
 	*shop
-	models []string
 }
 
 // foreignOnes puts entries on the device that are nobody's orders. Their names,

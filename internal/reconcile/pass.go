@@ -50,8 +50,6 @@ type pass struct {
 	rejected map[string]error           // steps that the device refused
 	failed   map[gam.SubscriberID]error // and the subscribers behind them
 	trouble  error                      // a refused step that serves nobody in particular
-	over     bool                       // the last plan was made and is worth writing down
-	read     bool                       // the configuration was read
 }
 
 // run is the pass without its frame of lease and records.

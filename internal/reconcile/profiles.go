@@ -74,7 +74,7 @@ func (d *differ) aimProfiles() {
 	d.retarget(missing, obsolete)
 	for _, n := range missing {
 		if n.goals[0].svc.toProf == nil {
-			n.give(w.newProfile(n), used)
+			n.give(d.newProfile(n), used)
 		}
 	}
 }
@@ -297,9 +297,14 @@ func (n *need) change(p *prof, reason string) {
 	n.give(p, map[*prof]bool{})
 }
 
-// newProfile is the profile that a need gets, named after its plan.
-func (w *world) newProfile(n *need) *prof {
-	name := freeName(profileName(n), func(s string) bool { return w.profByName[s] != nil })
+// newProfile is the profile that a need gets, named after its plan. The name
+// of one of ours that is missing stays free for it.
+func (d *differ) newProfile(n *need) *prof {
+	w := d.world
+	name := freeName(profileName(n), func(s string) bool {
+		was, ours := d.ledger.profRate[s]
+		return w.profByName[s] != nil || ours && was != n.rate
+	})
 	v := gam.Profile{Name: name, Rate: n.rate}
 	p := &prof{v: v, to: v, fate: aim, reason: "needed for plan " + quote(n.name)}
 	w.profByName[name] = p // reserved
