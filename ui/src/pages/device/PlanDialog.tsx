@@ -30,7 +30,7 @@ export function PlanDialog({ device, onClose }: { device: Device; onClose: () =>
     mutationFn: async () => {
       const after = await newestChange(device.id)
       const p = plan.data
-      const approve = device.mode === 'confirm' && p?.fingerprint ? { approve: p.fingerprint } : {}
+      const approve = device.mode === 'confirm' && p?.fingerprint ? { fingerprint: p.fingerprint } : {}
       await take(api.POST('/api/v1/devices/{id}/apply', { params: { path: { id: device.id } }, body: approve }))
       return { deviceID: device.id, after, steps: p?.steps ?? [] }
     },
