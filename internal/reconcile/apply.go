@@ -16,6 +16,9 @@ import (
 // and the rest goes on; any other failure ends the pass.
 func (p *pass) apply(ctx context.Context, steps []gam.Step) Outcome {
 	p.applied = nil
+	if err := p.keepApproval(ctx); err != nil {
+		return Failed{Err: err}
+	}
 	t := taint{}
 	total := p.done + len(steps)
 	for _, s := range steps {

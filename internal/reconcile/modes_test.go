@@ -3,9 +3,11 @@ package reconcile
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
 )
 
@@ -113,5 +115,63 @@ func TestPreviewOfAnOrder(t *testing.T) {
 	}
 	if _, err := r.e.PreviewFresh(t.Context(), r.id); err != nil || len(r.m.calls) != calls+1 {
 		t.Errorf("a fresh preview: %v, calls %q", err, r.m.calls[calls:])
+	}
+}
+
+// TestApprovedPlanIsFinishedAfterACrash: what is left of an approved plan needs
+// no second approval, but the same changes on another day do.
+func TestApprovedPlanIsFinishedAfterACrash(t *testing.T) {
+	for k := 1; k <= 30; k++ {
+		r := newRig(t, "GAM-12-C")
+		busyDay(r)
+		r.mode(gam.ModeConfirm)
+		plan, err := r.e.Preview(t.Context(), r.id)
+		r.must(err)
+		r.must(r.st.ApprovePlan(t.Context(), r.id, plan.Fingerprint()))
+		start, crashed := len(r.m.calls), false
+		r.m.before = func(n int, _ string) error {
+			if n == start+k {
+				crashed = true
+				return &driver.Error{Kind: driver.Unreachable, Text: "no answer"}
+			}
+			return nil
+		}
+		r.e.Device(t.Context(), r.id, Ask{})
+		r.m.before = nil
+		if !crashed {
+			break
+		}
+		r.pass(Settled{})
+		if d := r.device(); d.ApprovedPlan != "" {
+			t.Errorf("the approval is not used up: %q", d.ApprovedPlan)
+		}
+		checkBusyDay(r)
+		v, _ := r.m.box.config().Service("apt-7")
+		r.must(r.m.box.apply(gam.Step{Action: gam.Remove, Before: &gam.Entry{Service: &v}}))
+		writes := r.m.writes
+		r.pass(Settled{})
+		if r.m.writes != writes {
+			t.Fatal("a change was made again on the strength of an old approval")
+		}
+	}
+}
+
+func TestRestarted(t *testing.T) {
+	const day, s = 24 * time.Hour, time.Second
+	for _, c := range []struct {
+		name                  string
+		before, after, passed time.Duration
+		want                  bool
+	}{
+		{"runs on", day, day + 10*s, 10 * s, false},
+		{"answers late", day, day + 10*s, 14 * s, false},
+		{"restarted", day, 3 * s, 10 * s, true},
+		{"restarted twice in a short while", 2 * s, 3 * s, 60 * s, true},
+		{"tells the same number for ever", day, day, time.Minute, false},
+		{"clock of ours was set back", day, day + 10*s, -time.Hour, false},
+	} {
+		if got := restarted(c.before, c.after, c.passed); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }

@@ -42,6 +42,7 @@ type pass struct {
 	uptime   time.Duration // before the last reading of the configuration
 	uptimeAt time.Time
 
+	approval approval                   // of the plan that is being carried out
 	ran      bool                       // to its end
 	unsaved  bool                       // writes of ours are in the running configuration only
 	done     int                        // steps so far, for progress
@@ -68,6 +69,9 @@ func (p *pass) run(ctx context.Context) Outcome {
 	for _, r := range p.owned {
 		p.rows[Key{r.Kind, r.Key}] = r
 	}
+	if err := p.loadApproval(ctx); err != nil {
+		return Failed{Err: err}
+	}
 	if o := p.connect(ctx); o != nil {
 		return o
 	}
@@ -77,7 +81,7 @@ func (p *pass) run(ctx context.Context) Outcome {
 	if o := p.save(ctx); o != nil {
 		return o
 	}
-	if err := p.forget(ctx); err != nil {
+	if err := errors.Join(p.forget(ctx), p.useUp(ctx)); err != nil {
 		return Failed{Err: err}
 	}
 	p.ran = true
@@ -183,7 +187,7 @@ func (p *pass) allowed() []gam.Step {
 	case gam.ModeManage:
 		return p.plan.Steps
 	case gam.ModeConfirm:
-		if f := p.plan.Fingerprint(); f != "" && f == p.device.ApprovedPlan {
+		if len(p.plan.Steps) > 0 && p.approved() {
 			return p.plan.Steps
 		}
 	}
@@ -205,7 +209,7 @@ func (p *pass) save(ctx context.Context) Outcome {
 		if err != nil {
 			return p.ended(err)
 		}
-		if up < p.uptime || up+rebootSlack < p.uptime+p.e.o.Now().Sub(p.uptimeAt) {
+		if restarted(p.uptime, up, p.e.o.Now().Sub(p.uptimeAt)) {
 			return Again{0, "the device restarted in the middle of the pass"}
 		}
 	}
@@ -214,6 +218,13 @@ func (p *pass) save(ctx context.Context) Outcome {
 	}
 	p.unsaved = false
 	return nil
+}
+
+// restarted reports whether a device has restarted between two readings of
+// its uptime: the later one is smaller, or it lags behind the clock and is not
+// larger than what has passed, as it would be if the device had just run on.
+func restarted(before, after, passed time.Duration) bool {
+	return after < before || after+rebootSlack < before+passed && after <= passed
 }
 
 // ended sorts an error of the device that ends the pass.
