@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -53,6 +54,7 @@ type server struct {
 	inFlight  sync.Map      // idempotency keys whose first request is being answered
 
 	huma   huma.API
+	mux    http.Handler // the routes without what is around them
 	routes []route
 }
 
@@ -67,7 +69,7 @@ func newHandler(o Options, heartbeat time.Duration) http.Handler {
 	s := newServer(o)
 	s.heartbeat = heartbeat
 	s.sessions = newSessions(o.Store, s.log, strings.HasPrefix(o.BaseURL, "https://"))
-	return s.handler()
+	return s.handler(cmp.Or(o.Version, specVersion))
 }
 
 func newServer(o Options) *server {

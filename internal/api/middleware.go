@@ -17,9 +17,10 @@ import (
 )
 
 // handler is the routes with everything around them.
-func (s *server) handler() http.Handler {
+func (s *server) handler(version string) http.Handler {
 	mux := http.NewServeMux()
-	s.register(mux, specVersion)
+	s.register(mux, version)
+	s.mux = mux
 	s.docsRoutes(mux)
 	mux.HandleFunc("/", s.notFound)
 	return s.outside(s.sessions.LoadAndSave(s.plainErrors(mux)))

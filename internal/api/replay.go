@@ -2,15 +2,21 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/opengam/opengam/internal/order"
+	"github.com/opengam/opengam/internal/store"
 )
 
 // idempotencyHeader names a POST, so that a client that got no answer can send
@@ -33,6 +39,10 @@ type kept struct {
 	Fingerprint string          `json:"fingerprint"` // of the request
 	ETag        string          `json:"etag,omitempty"`
 	Body        json.RawMessage `json:"body,omitempty"`
+	// Made is set instead of an answer by the order itself, in its own
+	// transaction: the path of what it made. It stays only when the process
+	// was killed before it had answered.
+	Made string `json:"made,omitempty"`
 }
 
 // replay answers a POST whose key was used before as it was answered then.
@@ -83,6 +93,13 @@ func (s *server) replay(c huma.Context, next func(huma.Context)) {
 		s.answerAgain(c, status, stored, print)
 		return
 	}
+	ctx = order.WithReceipt(ctx, func(ctx context.Context, tx *store.Tx, made order.Made) error {
+		b, err := json.Marshal(kept{Fingerprint: print, Made: fmt.Sprintf("/api/v1/%ss/%d", made.Kind, made.ID)})
+		if err != nil {
+			return fmt.Errorf("write a receipt: %w", err)
+		}
+		return tx.KeepIdempotent(ctx, key, who, http.StatusCreated, b)
+	})
 	// The handler writes into rec; r keeps its path values.
 	again := r.WithContext(ctx)
 	again.Body = io.NopCloser(bytes.NewReader(body))
@@ -106,7 +123,7 @@ func (s *server) keep(c huma.Context, key, who, print string, rec *answer) error
 	if err != nil {
 		return err
 	}
-	return s.store.KeepIdempotent(c.Context(), key, who, rec.status, b)
+	return s.store.AnswerIdempotent(c.Context(), key, who, rec.status, b)
 }
 
 func (s *server) answerAgain(c huma.Context, status int, stored []byte, print string) {
@@ -117,6 +134,10 @@ func (s *server) answerAgain(c huma.Context, status int, stored []byte, print st
 	}
 	if k.Fingerprint != print {
 		writeProblem(c, problem(http.StatusUnprocessableEntity, "idempotency_key_reused", "this key was used for another request; choose a new key for a new request"))
+		return
+	}
+	if k.Made != "" {
+		s.answerMade(c, k.Made, status)
 		return
 	}
 	if k.ETag != "" {
@@ -130,6 +151,23 @@ func (s *server) answerAgain(c huma.Context, status int, stored []byte, print st
 	if len(k.Body) > 0 {
 		_, _ = c.BodyWriter().Write(append(k.Body, '\n'))
 	}
+}
+
+// answerMade shows what the first request made as it stands now: the answer
+// of then died with its process.
+func (s *server) answerMade(c huma.Context, path string, status int) {
+	r, w := humago.Unwrap(c)
+	show := r.Clone(c.Context())
+	show.Method, show.Body, show.ContentLength = http.MethodGet, http.NoBody, 0
+	show.URL = &url.URL{Path: path}
+	show.Header.Del("If-Match")
+	rec := &answer{header: w.Header()}
+	s.mux.ServeHTTP(rec, show)
+	if rec.status == http.StatusOK {
+		rec.status = status
+		rec.header.Set("Idempotent-Replayed", "true")
+	}
+	rec.sendTo(w)
 }
 
 // answer holds a response back until it is kept. It shares the real

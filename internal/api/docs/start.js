@@ -8,7 +8,7 @@
     url: "/openapi.json",
     dom_id: "#swagger-ui",
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     requestInterceptor: (request) => {
       if (csrf && request.method !== "GET") request.headers["X-CSRF-Token"] = csrf;
       return request;
