@@ -198,6 +198,7 @@ const en = {
     not_detected: 'not detected',
     quarantined_wrong_port: 'on the wrong port',
     quarantined_unknown_mac: 'not configured yet',
+    ordered: 'ordered',
     unknown: 'unknown state',
   },
   subscriberStatus: { pending: 'pending', active: 'active', suspended: 'suspended', ended: 'ended' },
@@ -366,6 +367,7 @@ const en = {
     fresh: 'This endpoint is plugged in and nobody has configured it: it is quarantined in VLAN 4094 and has no service. Set up a service to bring it up.',
     wrongPort: (configured: number, detected: number) =>
       `It is configured for port ${configured} and was plugged into port ${detected}, so the device keeps it in quarantine. Move the cable back, or move the subscriber to port ${detected}.`,
+    ordered: 'A service is ordered for it. When this was read, the device had not been told yet.',
     notThere: 'The device does not see this endpoint now',
     link: 'Link',
     identity: 'Identity',

@@ -26,7 +26,7 @@ function ServiceCell({ e }: { e: Endpoint }) {
 
 export const endpointColumns: Column<Endpoint>[] = [
   { field: 'mac_address', head: t.endpoint.mac, sortable: true, width: 170, render: (e) => macLink(e.mac_address) },
-  { field: 'state', head: t.endpoint.state, sortable: true, width: 190, render: (e) => <EndpointState value={e.state} /> },
+  { field: 'state', head: t.endpoint.state, sortable: true, width: 190, render: (e) => <EndpointState of={e} /> },
   { field: 'subscriber_id', head: t.endpoint.service, flex: 1.3, render: (e) => <ServiceCell e={e} /> },
   { field: 'device_id', head: t.endpoint.device, flex: 1, render: (e) => <Link to={devicePath(e.device_id)}>{e.device_name}</Link> },
   { field: 'port', head: t.endpoint.port, sortable: true, width: 70, align: 'right', render: (e) => <span className="num">{e.port ?? t.none}</span> },
@@ -40,7 +40,7 @@ export function EndpointCard({ e, showDevice = true }: { e: Endpoint; showDevice
     <Stack spacing={0.75}>
       <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between', alignItems: 'center' }}>
         {macLink(e.mac_address)}
-        <EndpointState value={e.state} />
+        <EndpointState of={e} />
       </Stack>
       <Stack direction="row" spacing={1} sx={{ justifyContent: 'space-between' }}>
         <Typography variant="body2" color="textSecondary">

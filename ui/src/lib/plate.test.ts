@@ -4,7 +4,7 @@ import { figures, ghnLook, layout, linkLook, type PlatePort } from './plate'
 const port = (change: Partial<PlatePort> = {}): PlatePort => ({
   number: 1, kind: 'ghn', oper_up: false, admin_up: true, endpoint_count: 0, speed_mbps: 0, ...change,
 })
-const ends = (...states: string[]) => figures(states.map((state) => ({ port: 1, detected_port: 1, state })))
+const ends = (...states: string[]) => figures(states.map((state) => ({ state, subscriber_id: null })))
 
 describe('a port on the front plate', () => {
   it('keeps unknown apart from down and empty', () => {
@@ -25,6 +25,9 @@ describe('a port on the front plate', () => {
   })
   it('counts states', () => {
     expect(ends('ok', 'ok', 'not_detected', 'quarantined_unknown_mac', 'odd')).toEqual({ ok: 2, silent: 1, wrong: 0, fresh: 1 })
+  })
+  it('takes an endpoint with an order as no longer new', () => {
+    expect(figures([{ state: 'quarantined_unknown_mac', subscriber_id: 7 }]).fresh).toBe(0)
   })
   it('lays ports out as on the unit, and narrower on a phone', () => {
     expect(layout(24, false)).toMatchObject({ columns: 12, rows: 2 })

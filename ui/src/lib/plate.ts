@@ -12,9 +12,8 @@ export interface PlatePort {
 }
 
 export interface PlateEndpoint {
-  port: number | null
-  detected_port: number | null
   state: string
+  subscriber_id: number | null
 }
 
 export interface PortFigures {
@@ -24,6 +23,9 @@ export interface PortFigures {
   fresh: number
 }
 
+/** Plugged in, not configured, and nobody has ordered a service for it either. */
+export const isNew = (e: PlateEndpoint) => e.state === 'quarantined_unknown_mac' && e.subscriber_id === null
+
 /** Counts a port's endpoints by state. */
 export function figures(endpoints: readonly PlateEndpoint[]): PortFigures {
   const f = { ok: 0, silent: 0, wrong: 0, fresh: 0 }
@@ -31,7 +33,7 @@ export function figures(endpoints: readonly PlateEndpoint[]): PortFigures {
     if (e.state === 'ok') f.ok++
     else if (e.state === 'not_detected') f.silent++
     else if (e.state === 'quarantined_wrong_port') f.wrong++
-    else if (e.state === 'quarantined_unknown_mac') f.fresh++
+    else if (isNew(e)) f.fresh++
   }
   return f
 }

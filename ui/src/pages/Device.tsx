@@ -47,7 +47,7 @@ export function Component() {
     >
       {(d || !device.isError) && (
       <Box sx={{ borderBottom: 1, borderColor: 'divider', mb: 2 }}>
-        <Tabs value={at} variant="scrollable" scrollButtons="auto" allowScrollButtonsMobile aria-label={t.device.tabs}>
+        <Tabs value={at} variant="scrollable" scrollButtons="auto" aria-label={t.device.tabs}>
           {tabs.map((x) => (
             <Tab key={x} value={x} label={t.device.tab[x]} component={RouterLink} to={devicePath(id, x === 'overview' ? undefined : x)} />
           ))}

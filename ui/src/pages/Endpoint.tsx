@@ -8,6 +8,7 @@ import { useEndpoint } from '../api/queries'
 import type { Endpoint } from '../api/types'
 import { useSession } from '../app/session'
 import { devicePath, subscriberPath } from '../lib/paths'
+import { isNew } from '../lib/plate'
 import { duration } from '../lib/time'
 import { ActButton } from '../parts/ActButton'
 import { Confirm } from '../parts/Confirm'
@@ -32,7 +33,7 @@ export function Component() {
       subtitle={
         e && (
           <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-            <EndpointState value={e.state} />
+            <EndpointState of={e} />
             <span>{e.model}</span>
             <span>
               <Link to={devicePath(e.device_id)}>{e.device_name}</Link>
@@ -101,7 +102,7 @@ function Detail({ e }: { e: Endpoint }) {
       {e.state === 'quarantined_wrong_port' && (
         <Alert severity="warning">{t.endpoint.wrongPort(e.configured_port ?? 0, e.detected_port ?? 0)}</Alert>
       )}
-      {e.state === 'quarantined_unknown_mac' && <Alert severity="info">{t.endpoint.fresh}</Alert>}
+      {isNew(e) && <Alert severity="info">{t.endpoint.fresh}</Alert>}
       {e.firmware_mismatch && <Alert severity="warning">{t.endpoint.fwMismatchText}</Alert>}
       <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(2, minmax(0, 1fr))' } }}>
         <Section title={t.endpoint.link}>

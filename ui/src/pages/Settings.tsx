@@ -137,7 +137,7 @@ function SettingsForm({ was }: { was: Settings }) {
             <TextField label={t.settings.template} value={v.template} onChange={(e) => set('template', e.target.value)} {...fieldProps(p, 'name_template', t.settings.templateHint)} />
           </Box>
         </Section>
-        <Box sx={{ textAlign: 'right', position: 'sticky', bottom: 0, py: 1.5, bgcolor: 'background.default' }}>
+        <Box sx={{ textAlign: 'right', position: 'sticky', bottom: 0, py: 1.5, bgcolor: 'background.default', zIndex: 2 }}>
           <ActButton type="submit" variant="contained" busy={act.isPending} why={why}>
             {t.save}
           </ActButton>

@@ -24,7 +24,7 @@ export function EndpointLine({ endpoint: e }: { endpoint: Endpoint }) {
   return (
     <Box sx={{ border: 1, borderColor: 'divider', borderRadius: 1, p: 1.25 }}>
       <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
-        <EndpointState value={e.state} />
+        <EndpointState of={e} />
         <Link to={`/endpoints/${encodeURIComponent(e.mac_address)}`} className="mac" sx={{ fontWeight: 600 }}>
           {e.mac_address}
         </Link>

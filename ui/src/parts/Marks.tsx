@@ -18,6 +18,7 @@ import Warning from '@mui/icons-material/WarningAmber'
 import Chip, { type ChipProps } from '@mui/material/Chip'
 import Tooltip from '@mui/material/Tooltip'
 import type { ReactElement } from 'react'
+import { isNew } from '../lib/plate'
 import { t } from '../texts'
 
 interface Look {
@@ -61,13 +62,20 @@ export const SyncMark = mark({
   '': { icon: <HelpOutline />, color: 'default', text: t.sync.none },
 })
 
-export const EndpointState = mark({
+const StateMark = mark({
+  ordered: { icon: <HourglassTop />, color: 'info', text: t.endpointState.ordered },
   ok: { icon: <CheckCircle />, color: 'success', text: t.endpointState.ok },
   not_detected: { icon: <RadioButtonUnchecked />, color: 'error', text: t.endpointState.not_detected },
   quarantined_wrong_port: { icon: <SwapHoriz />, color: 'warning', text: t.endpointState.quarantined_wrong_port },
   quarantined_unknown_mac: { icon: <FiberNew />, color: 'info', text: t.endpointState.quarantined_unknown_mac },
   unknown: { icon: <HelpOutline />, color: 'default', text: t.endpointState.unknown },
 })
+
+/** The state of an endpoint, as read; with an order for it, "not configured yet" is already history. */
+export function EndpointState({ of: e }: { of: { state: string; subscriber_id: number | null } }) {
+  if (isNew(e) || e.state !== 'quarantined_unknown_mac') return <StateMark value={e.state} />
+  return <StateMark value="ordered" why={t.endpoint.ordered} />
+}
 
 export const SubscriberStatus = mark({
   pending: { icon: <HourglassTop />, color: 'info', text: t.subscriberStatus.pending },

@@ -30,13 +30,13 @@ export function useNow(): number {
 
 /** A time relative to now; the exact value in the viewer's zone on hover. */
 export function When({ at, never = t.never }: { at: string | number | null | undefined; never?: string }) {
-  const base = useNow()
+  useNow()
   const time = typeof at === 'number' ? new Date(at) : parseTime(at)
   if (!time) return <>{never}</>
   return (
     <Tooltip title={exactTime(time)}>
       <time dateTime={time.toISOString()} tabIndex={0} style={{ whiteSpace: 'nowrap' }}>
-        {ago(time, Math.max(base, Date.now() - 5000))}
+        {ago(time, Date.now())}
       </time>
     </Tooltip>
   )

@@ -5,6 +5,7 @@ import Typography from '@mui/material/Typography'
 import { useSearchParams } from 'react-router'
 import { useDeviceEndpoints, usePorts } from '../../api/queries'
 import type { Device, Endpoint } from '../../api/types'
+import { isNew } from '../../lib/plate'
 import { duration } from '../../lib/time'
 import { EndpointLine } from '../../parts/EndpointLine'
 import { Facts, Section } from '../../parts/Facts'
@@ -135,4 +136,4 @@ function OnPort({ device, port, endpoints, onClose }: { device: Device; port: nu
   )
 }
 
-const freshFirst = (a: Endpoint, b: Endpoint) => Number(b.state === 'quarantined_unknown_mac') - Number(a.state === 'quarantined_unknown_mac')
+const freshFirst = (a: Endpoint, b: Endpoint) => Number(isNew(b)) - Number(isNew(a))

@@ -63,7 +63,7 @@ export function EndpointPicker({ value, deviceID, except, error, helperText, lab
         return (
           <Box component="li" key={key} {...rest} sx={{ gap: 1, flexWrap: 'wrap' }}>
             <span className="mac">{e.mac_address}</span>
-            <EndpointState value={e.state} />
+            <EndpointState of={e} />
             <Typography variant="body2" color="textSecondary">
               {[e.device_name, e.port && t.endpoint.onPort(e.port), e.model, taken(e) && t.subscriber.takenBy(e.subscriber_name)].filter(Boolean).join(' · ')}
             </Typography>

@@ -42,7 +42,7 @@ function EndpointFacts({ mac, s }: { mac: string; s: Subscriber }) {
       {(e) => (
         <Facts
           rows={[
-            [t.subscriber.endpoint, <EndpointState key="e" value={e.state} />],
+            [t.subscriber.endpoint, <EndpointState key="e" of={e} />],
             [t.endpoint.detectedPort, differs(e.detected_port, s.port) ? t.subscriber.differs(e.detected_port ?? t.none, s.port ?? t.none) : (e.detected_port ?? t.none)],
             [t.endpoint.entry, e.entry_name && <code>{e.entry_name}</code>],
             [t.subscriber.service, e.service_name ? <code>{e.service_name}</code> : t.subscriber.noServiceYet],
