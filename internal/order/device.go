@@ -26,6 +26,7 @@ func (o *Orders) AddDevice(ctx context.Context, actor string, in gam.Device) (ga
 		if err := w.AddDevice(ctx, &d); err != nil {
 			return err
 		}
+		w.made = Made{Kind: "device", ID: int64(d.ID)}
 		if err := w.read(ctx, d.ID); err != nil {
 			return err
 		}

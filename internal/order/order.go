@@ -44,6 +44,7 @@ type order struct {
 	actor    string
 	settings gam.Settings
 	touched  []gam.DeviceID // devices whose wanted state changes, in the order of locking
+	made     Made           // for the receipt
 }
 
 // take runs fn in one transaction, then raises the revision of every touched
@@ -68,6 +69,9 @@ func (o *Orders) take(ctx context.Context, actor string, fn func(ctx context.Con
 		}
 		if o.draft {
 			return errDraft
+		}
+		if err := w.receipt(ctx); err != nil {
+			return err
 		}
 		slices.Sort(w.touched) // devices are locked in one order everywhere
 		for _, id := range slices.Compact(w.touched) {

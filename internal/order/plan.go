@@ -23,6 +23,7 @@ func (o *Orders) CreatePlan(ctx context.Context, actor string, in gam.Plan) (gam
 		if err := w.AddPlan(ctx, &p); err != nil {
 			return err
 		}
+		w.made = Made{Kind: "plan", ID: int64(p.ID)}
 		out = p
 		return w.audit(ctx, "plan.create", planObject(p), planText(p))
 	})

@@ -44,6 +44,7 @@ func (o *Orders) CreateSubscriber(ctx context.Context, actor string, in gam.Subs
 		if err := w.AddSubscriber(ctx, &s); err != nil {
 			return err
 		}
+		w.made = Made{Kind: "subscriber", ID: int64(s.ID)}
 		if !named && byID {
 			if err := w.christen(ctx, &s); err != nil {
 				return err
