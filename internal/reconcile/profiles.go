@@ -19,7 +19,7 @@ type need struct {
 }
 
 // aimProfiles gives every goal its profile. A profile of exactly the needed
-// rate is used as it is, whoever made it; the default one never is. What is
+// rate is used as it is, whoever made it; nobody is put on the default one. What is
 // missing gets a slot, as long as there are slots.
 func (d *differ) aimProfiles() {
 	w := d.world
@@ -115,10 +115,9 @@ func (d *differ) needs() []*need {
 }
 
 // serves reports whether a subscriber that is on p and needs a rate may stay.
+// On the default profile too: nobody is put there, but one who was adopted
+// there is not moved for nothing.
 func (d *differ) serves(p *prof, r gam.Rate) bool {
-	if p.isDefault() {
-		return false
-	}
 	return p.v.Rate == r || !d.policy.RepairDrift && p.drifted() && p.own.Written.Profile.Rate == r
 }
 
