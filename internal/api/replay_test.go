@@ -32,7 +32,7 @@ func TestReceiptAnswersForALostAnswer(t *testing.T) {
 	if err := json.Unmarshal(stored, &k); err != nil {
 		t.Fatal(err)
 	}
-	receipt, err := json.Marshal(kept{Fingerprint: k.Fingerprint, Made: "/api/v1/plans/" + id(int64(made.ID))})
+	receipt, err := json.Marshal(kept{Fingerprint: k.Fingerprint, Made: "/api/v1/plans/" + id(made.ID)})
 	if err != nil {
 		t.Fatal(err)
 	}
