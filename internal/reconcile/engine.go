@@ -30,6 +30,9 @@ type Options struct {
 	// Lease is how long a device stays locked after its pass has died
 	// (default 30 s); it is renewed in good time before.
 	Lease time.Duration
+	// Wrote adds the work that follows a change of a device, such as reading
+	// it at once, in the transaction that records the pass; nil = none.
+	Wrote func(ctx context.Context, tx *store.Tx, id gam.DeviceID) error
 }
 
 // Engine makes devices be as wanted. It is safe for concurrent use.

@@ -34,6 +34,11 @@ func (p *pass) record(ctx context.Context, o Outcome) error {
 		if err := tx.SaveSubscriberSync(ctx, subs); err != nil {
 			return err
 		}
+		if p.done > 0 && p.e.o.Wrote != nil {
+			if err := p.e.o.Wrote(ctx, tx, p.id); err != nil {
+				return err
+			}
+		}
 		if p.concluded(o) && len(p.failed) == 0 && len(p.allowed()) == 0 {
 			return tx.SetApplied(ctx, p.id, p.rev)
 		}
