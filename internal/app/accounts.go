@@ -56,7 +56,11 @@ func OpenAccounts(ctx context.Context, o Options) (*LocalAccounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := migrate(ctx, st, o); err != nil {
+	q, err := migrate(ctx, st, o)
+	if err == nil {
+		err = q.Close()
+	}
+	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return &LocalAccounts{st: st}, nil

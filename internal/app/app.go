@@ -16,6 +16,7 @@ import (
 	"github.com/opengam/opengam/internal/api"
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/driver/positron"
+	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/jobs"
 	"github.com/opengam/opengam/internal/order"
 	"github.com/opengam/opengam/internal/poll"
@@ -41,7 +42,8 @@ type App struct {
 
 	listener net.Listener
 	server   *http.Server
-	failed   chan error // the server ended by itself
+	failed   chan error    // the server ended by itself
+	closing  chan struct{} // closed when a stop begins: ends the event streams
 }
 
 // New opens everything or nothing: a failure undoes what was already opened.
@@ -51,7 +53,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if bad := o.Check(); len(bad) > 0 {
 		return nil, errors.Join(bad...)
 	}
-	a := &App{o: o, log: o.Log, failed: make(chan error, 1)}
+	a := &App{o: o, log: o.Log, failed: make(chan error, 1), closing: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.undo.run(context.WithoutCancel(ctx)))
@@ -65,6 +67,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if a.queue, err = migrate(ctx, a.store, o); err != nil {
 		return nil, err
 	}
+	a.undo.add("job queue", func(context.Context) error { return a.queue.Close() })
 	if a.store.Dialect() == "sqlite" {
 		// One process holds the folder, so every lease is a dead one's.
 		if err := a.store.ClearLeases(ctx); err != nil {
@@ -87,6 +90,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.orders = order.New(a.store, a.queue)
 	a.engine = reconcile.New(reconcile.Options{
 		Store: a.store, Open: a.devices.Open, Log: o.Log.With("part", "reconcile"), Owner: owner,
+		Wrote: func(ctx context.Context, tx *store.Tx, id gam.DeviceID) error {
+			return a.queue.Add(ctx, tx, jobs.ReadDevice{DeviceID: id})
+		},
 	})
 	a.poller = poll.New(poll.Options{
 		Store: a.store, Queue: a.queue, Open: a.devices, Log: o.Log.With("part", "poll"),
@@ -130,7 +136,10 @@ func migrate(ctx context.Context, st *store.Store, o Options) (*jobs.Queue, erro
 	if err != nil {
 		return nil, err
 	}
-	return q, q.Migrate(ctx)
+	if err := q.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, q.Close())
+	}
+	return q, nil
 }
 
 // Limits of the HTTP server. There is no write timeout: the event stream
@@ -168,7 +177,7 @@ func (a *App) handler() http.Handler {
 	mux := http.NewServeMux()
 	rest := api.New(api.Options{
 		Store: a.store, Queue: a.queue, Orders: a.orders, Engine: a.engine, Devices: a.devices,
-		Log: a.log.With("part", "api"), Version: a.o.Version.Version, BaseURL: a.URL(),
+		Log: a.log.With("part", "api"), Version: a.o.Version.Version, BaseURL: a.URL(), Closing: a.closing,
 	})
 	for _, path := range []string{"/api/", "/openapi.json", "/openapi.yaml", "/docs", "/docs/", "/healthz", "/readyz"} {
 		mux.Handle(path, rest)
@@ -200,7 +209,7 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}()
 	a.undo.add("web server", func(ctx context.Context) error {
-		// Event streams never end by themselves; a short grace for the rest.
+		close(a.closing)
 		sctx, cancel := context.WithTimeout(ctx, serverGrace)
 		defer cancel()
 		if a.server.Shutdown(sctx) != nil {

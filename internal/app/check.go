@@ -69,8 +69,11 @@ func withStore(ctx context.Context, o Options, fn func(*store.Store) error) erro
 // MigrateUp brings the schema up to date.
 func MigrateUp(ctx context.Context, o Options) error {
 	return withStore(ctx, o, func(st *store.Store) error {
-		_, err := migrate(ctx, st, o)
-		return err
+		q, err := migrate(ctx, st, o)
+		if err != nil {
+			return err
+		}
+		return q.Close()
 	})
 }
 
