@@ -57,13 +57,13 @@ type remoteAccounts struct{ c *client.Client }
 
 type userRow struct {
 	ID       int64  `json:"id"`
-	Username string `json:"username"`
+	Name     string `json:"name"`
 	Role     string `json:"role"`
 	Disabled bool   `json:"disabled"`
 }
 
 func (r remoteAccounts) AddUser(ctx context.Context, name, role string, password gam.Secret) error {
-	body := map[string]string{"username": name, "role": role, "password": password.Reveal()}
+	body := map[string]string{"name": name, "role": role, "password": password.Reveal()}
 	return r.c.Do(ctx, http.MethodPost, "/api/v1/users", body, nil)
 }
 
@@ -74,7 +74,7 @@ func (r remoteAccounts) Users(ctx context.Context) ([]app.Account, error) {
 	}
 	out := make([]app.Account, len(rows))
 	for i, u := range rows {
-		out[i] = app.Account{ID: u.ID, Name: u.Username, Role: u.Role, Disabled: u.Disabled}
+		out[i] = app.Account{ID: u.ID, Name: u.Name, Role: u.Role, Disabled: u.Disabled}
 	}
 	return out, nil
 }
