@@ -215,8 +215,7 @@ func (e *Engine) Preview(ctx context.Context, id gam.DeviceID, orders ...gam.Sub
 	if err != nil && !errors.Is(err, gam.ErrNotFound) {
 		return Plan{}, err
 	}
-	f.put(orders)
-	return Diff(f.want(), c, f.policy()), nil
+	return f.preview(c, orders), nil
 }
 
 // PreviewFresh is Preview on the configuration that the device tells now,
@@ -241,8 +240,30 @@ func (e *Engine) PreviewFresh(ctx context.Context, id gam.DeviceID, orders ...ga
 	if err := e.o.Store.SaveConfig(ctx, id, c, e.o.Now()); err != nil {
 		return Plan{}, err
 	}
+	return f.preview(c, orders), nil
+}
+
+// preview is the plan with orders that are not placed. One that is new has no
+// id in it.
+func (f *facts) preview(c gam.Config, orders []gam.Subscriber) Plan {
 	f.put(orders)
-	return Diff(f.want(), c, f.policy()), nil
+	p := Diff(f.want(), c, f.policy())
+	for i := range p.Steps {
+		if p.Steps[i].SubscriberID == newOrder {
+			p.Steps[i].SubscriberID = 0
+		}
+	}
+	for i := range p.Problems {
+		if p.Problems[i].SubscriberID == newOrder {
+			p.Problems[i].SubscriberID = 0
+		}
+	}
+	for i := range p.Affected {
+		if p.Affected[i] == newOrder {
+			p.Affected[i] = 0
+		}
+	}
+	return p
 }
 
 // put places orders for a moment. A new one comes after all others.

@@ -93,8 +93,13 @@ func TestPreviewOfAnOrder(t *testing.T) {
 	draft.ID = 0
 	p, err := r.e.Preview(t.Context(), r.id, draft)
 	r.must(err)
-	if n, names := count(p.Steps, gam.KindService, gam.Add); n != 1 || names[0] != "apt-5" {
-		t.Errorf("preview of a new order: %q", lines(p.Steps))
+	if n, names := count(p.Steps, gam.KindService, gam.Add); n != 1 || names[0] != "apt-5" || p.CustomersAffected() != 1 {
+		t.Errorf("preview of a new order: %q, %d affected", lines(p.Steps), p.CustomersAffected())
+	}
+	for _, s := range p.Steps {
+		if s.SubscriberID != 0 {
+			t.Errorf("a new order has id %d in %s", s.SubscriberID, s)
+		}
 	}
 	changed := r.subscriber(id)
 	changed.VLANID = 500
@@ -107,7 +112,7 @@ func TestPreviewOfAnOrder(t *testing.T) {
 	draft.EndpointMAC = mac(1)
 	p, err = r.e.Preview(t.Context(), r.id, draft)
 	r.must(err)
-	if len(p.Problems) != 1 || p.Problems[0].Code != CodeDoubled || len(p.Steps) != 0 {
+	if len(p.Problems) != 1 || p.Problems[0].Code != CodeDoubled || p.Problems[0].SubscriberID != 0 || len(p.Steps) != 0 {
 		t.Errorf("preview of an impossible order: %+v", p)
 	}
 	if len(r.m.calls) != calls {
