@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func BenchmarkSaveEndpoints384(b *testing.B) {
 	})
 }
 
-// The budget is 20 ms at the 99th percentile, see docs/architecture.md.
+// The budget is 20 ms at the 99th percentile, see docs/performance.md.
 func BenchmarkListEndpoints19200(b *testing.B) {
 	bench(b, func(b *testing.B, st *store.Store) {
 		ctx := b.Context()
@@ -60,8 +61,10 @@ func BenchmarkListEndpoints19200(b *testing.B) {
 				return nil
 			}))
 		}
-		_, err := st.DB().ExecContext(ctx, "ANALYZE") // as the servers do by themselves before long
-		must(b, err)
+		if st.Dialect() == store.Postgres {
+			_, err := st.DB().ExecContext(ctx, "ANALYZE") // as the server does by itself before long
+			must(b, err)
+		}
 		for name, lq := range map[string]store.ListQuery{
 			"plain":    {},
 			"filtered": {Where: map[string]string{"phy_rate_rx_mbps_max": "500", "state": "ok"}, Sort: "-phy_rate_rx_mbps"},
@@ -70,17 +73,18 @@ func BenchmarkListEndpoints19200(b *testing.B) {
 			"words":    {Q: "customer 383"},
 		} {
 			b.Run(name, func(b *testing.B) {
-				var slowest time.Duration
+				var took []time.Duration
 				for b.Loop() {
 					start := time.Now()
 					p, err := st.Endpoints(ctx, lq)
 					must(b, err)
-					slowest = max(slowest, time.Since(start))
+					took = append(took, time.Since(start))
 					if len(p.Items) != store.DefaultLimit {
 						b.Fatalf("a page of %d", len(p.Items))
 					}
 				}
-				b.ReportMetric(float64(slowest.Microseconds())/1000, "slowest-ms")
+				slices.Sort(took)
+				b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 			})
 		}
 	})

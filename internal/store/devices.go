@@ -32,18 +32,11 @@ var deviceList = &listing{
 		"next_poll_at":     {"ds.next_poll_at", kTime},
 		"created_at":       {"d.created_at", kTime},
 	},
-	sort:     "name",
-	tie:      []field{{"d.id", kInt}},
-	joins:    []join{{"ds", joinStates}},
-	searched: "ds.",
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		q = q.Where(`d.search_text LIKE ? ESCAPE '\'`, contains(word)).
-			WhereOr(`ds.state_search LIKE ? ESCAPE '\'`, contains(word))
-		if digits, ok := macDigits(word); ok {
-			q = q.WhereOr("ds.mac_address LIKE ?", contains(digits))
-		}
-		return q
-	},
+	sort:   "name",
+	tie:    []field{{"d.id", kInt}},
+	joins:  []join{{"ds", joinStates}},
+	search: []string{"d.search_text", "ds.state_search"},
+	mac:    "ds.mac_address",
 }
 
 // Devices lists devices.

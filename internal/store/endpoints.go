@@ -58,18 +58,9 @@ var endpointList = &listing{
 	sort: "mac_address",
 	tie:  []field{{"e.mac_address", kMAC}, {"e.device_id", kInt}},
 	keys: []string{"device_id", "mac_address"}, table: "endpoint_states", alias: "e",
-	joins:    endpointJoins,
-	searched: "d. sm. sp.",
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		like := contains(word)
-		q = q.Where(`e.search_text LIKE ? ESCAPE '\'`, like).
-			WhereOr(`d.search_text LIKE ? ESCAPE '\'`, like).
-			WhereOr(`COALESCE(sm.search_text, sp.search_text, '') LIKE ? ESCAPE '\'`, like)
-		if digits, ok := macDigits(word); ok && !strings.EqualFold(digits, word) { // else search_text holds it
-			q = q.WhereOr("e.mac_address LIKE ?", contains(digits))
-		}
-		return q
-	},
+	joins:  endpointJoins,
+	search: []string{"e.search_text", "d.search_text", "COALESCE(sm.search_text, sp.search_text, '')"},
+	mac:    "e.mac_address",
 }
 
 func (q *Queries) selectEndpoints() *bun.SelectQuery {

@@ -61,14 +61,14 @@ func TestAudit(t *testing.T) {
 		ctx := t.Context()
 		whole := filled[store.Audit]()
 		must(t, st.AddAudit(ctx, &whole))
-		other := store.Audit{Actor: "user:anna", Action: "device.delete", Object: "device 1"}
+		other := store.Audit{Actor: "user:anna", Action: "device.delete", Object: "device 1 (Élysée)"}
 		must(t, st.AddAudit(ctx, &other))
 		if other.ID == 0 || other.At.IsZero() {
 			t.Errorf("AddAudit did not fill %+v", other)
 		}
 		page := got[store.Page[store.Audit]](t)(st.Audits(ctx, store.ListQuery{}))
 		same(t, "newest first", page.Items, []store.Audit{other, whole})
-		page = got[store.Page[store.Audit]](t)(st.Audits(ctx, store.ListQuery{Q: "ANNA delete"}))
+		page = got[store.Page[store.Audit]](t)(st.Audits(ctx, store.ListQuery{Q: "ANNA delete elysee"}))
 		same(t, "by words", page.Items, []store.Audit{other})
 	})
 }

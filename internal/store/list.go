@@ -1,12 +1,10 @@
 package store
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,12 +55,13 @@ type listing struct {
 	fields map[string]field
 	sort   string  // where none is asked for
 	tie    []field // unique, ends every order
-	search func(q *bun.SelectQuery, word string) *bun.SelectQuery
+	// search is the folded texts that free text is looked for in, and mac
+	// the column of addresses, if there is one.
+	search []string
+	mac    string
 	// joins neither add nor drop rows, so that counting and ordering leave
 	// out those that they do not mention.
 	joins []join
-	// searched names the joined tables that search looks into.
-	searched string
 	// keys is set for long lists of wide rows: the page is found by these
 	// columns of table before anything else is read.
 	keys         []string
@@ -80,16 +79,6 @@ type cond struct {
 }
 
 func (c cond) add(q *bun.SelectQuery) *bun.SelectQuery { return q.Where(c.expr, c.args...) }
-
-// cursorCols is embedded in the row of every list: the sorted values of the
-// row as text, for the cursor.
-type cursorCols struct {
-	CursorSort string `bun:"cursor_sort,scanonly"`
-	CursorTie  string `bun:"cursor_tie,scanonly"`
-	CursorTie2 string `bun:"cursor_tie2,scanonly"`
-}
-
-func (c cursorCols) cursor() cursorCols { return c }
 
 // cursor is the last row of a page: what the next one comes after.
 type cursor struct {
@@ -145,7 +134,7 @@ func (l *listing) check(lq ListQuery) (*ask, error) {
 	if len(a.words) > 8 {
 		refuse(&bad, "q", "too_long", "a search has at most 8 words")
 	}
-	if len(a.words) > 0 && l.search == nil {
+	if len(a.words) > 0 && len(l.search) == 0 {
 		refuse(&bad, "q", "unsupported", "this list has no free text search")
 	}
 	if lq.Cursor != "" {
@@ -239,156 +228,4 @@ func (f field) anyOf(value string) (cond, error) {
 		return cond{}, fmt.Errorf("at most %d values", MaxLimit)
 	}
 	return cond{f.expr + " IN (?)", []any{bun.List(values)}}, nil
-}
-
-// joined adds the joins that the expressions mention, and those that these
-// mention in turn; all of them when everything is set.
-func (a *ask) joined(q *bun.SelectQuery, mentioned string, everything bool) *bun.SelectQuery {
-	needed := map[int]bool{}
-	for i := len(a.l.joins) - 1; i >= 0; i-- {
-		j := a.l.joins[i]
-		if everything || regexp.MustCompile(`\b`+j.alias+`\.`).MatchString(mentioned) {
-			needed[i] = true
-			mentioned += " " + j.on
-		}
-	}
-	for i, j := range a.l.joins {
-		if needed[i] {
-			q = q.Join(j.on)
-		}
-	}
-	return q
-}
-
-// conditions is every expression of the filters and the search.
-func (a *ask) conditions() string {
-	var all []string
-	for _, w := range a.where {
-		all = append(all, w.expr)
-	}
-	if len(a.words) > 0 {
-		all = append(all, a.l.searched)
-	}
-	return strings.Join(all, " ")
-}
-
-// order is every expression of the order.
-func (a *ask) order() []field { return append([]field{a.sort}, a.l.tie...) }
-
-func (a *ask) orders() string {
-	var all []string
-	for _, f := range a.order() {
-		all = append(all, f.expr)
-	}
-	return strings.Join(all, " ")
-}
-
-func (a *ask) ordered(q *bun.SelectQuery) *bun.SelectQuery {
-	dir := " ASC"
-	if a.desc {
-		dir = " DESC"
-	}
-	for _, f := range a.order() {
-		q = q.OrderExpr(f.order() + dir)
-	}
-	return q
-}
-
-// filtered adds the conditions of the page and of its total.
-func (a *ask) filtered(q *bun.SelectQuery) *bun.SelectQuery {
-	for _, w := range a.where {
-		q = w.add(q)
-	}
-	for _, word := range a.words {
-		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return a.l.search(q, word) })
-	}
-	return q
-}
-
-// paged adds order, position and size to a filtered query; it fetches one row
-// more than the page, which tells whether there is a next one.
-func (a *ask) paged(q *bun.SelectQuery) *bun.SelectQuery {
-	op := ">"
-	if a.desc {
-		op = "<"
-	}
-	var exprs []string
-	for _, f := range a.order() {
-		exprs = append(exprs, f.order())
-	}
-	if a.after != nil {
-		var values []any
-		for i, v := range []string{a.after.V, a.after.T, a.after.T2}[:len(exprs)] {
-			if a.order()[i].numeric() {
-				n, _ := strconv.ParseInt(v, 10, 64) // checked by fits
-				values = append(values, n)
-			} else {
-				values = append(values, text(v))
-			}
-		}
-		q = q.Where("("+strings.Join(exprs, ", ")+") "+op+" (?)", bun.List(values))
-	}
-	return a.ordered(q).Limit(int64(a.limit) + 1)
-}
-
-// cursorColumns adds the sorted values as text.
-func (a *ask) cursorColumns(q *bun.SelectQuery) *bun.SelectQuery {
-	for i, f := range a.order() {
-		q = q.ColumnExpr("CAST(" + f.order() + " AS TEXT) AS " + []string{"cursor_sort", "cursor_tie", "cursor_tie2"}[i])
-	}
-	return q
-}
-
-// list reads one page of rows of type R, which names the table; columns are
-// what it is read from.
-func list[R interface{ cursor() cursorCols }, T any](ctx context.Context, q *Queries, what string, l *listing, lq ListQuery,
-	columns []string, convert func(R) (T, error),
-) (Page[T], error) {
-	a, err := l.check(lq)
-	if err != nil {
-		return Page[T]{}, err
-	}
-	from := func() *bun.SelectQuery { return q.db.NewSelect().Model((*R)(nil)) }
-	total, err := a.filtered(a.joined(from(), a.conditions(), false)).Count(ctx)
-	if err != nil {
-		return Page[T]{}, q.failed(err, "count %s", what)
-	}
-	sel := a.joined(from(), "", true)
-	if len(l.keys) == 0 {
-		sel = a.paged(a.filtered(sel))
-	} else {
-		inner := q.db.NewSelect().TableExpr(l.table + " AS " + l.alias)
-		var same []string
-		for _, k := range l.keys {
-			inner = inner.ColumnExpr(l.alias + "." + k)
-			same = append(same, "k."+k+" = "+l.alias+"."+k)
-		}
-		inner = a.paged(a.filtered(a.joined(inner, a.conditions()+" "+a.orders(), false)))
-		sel = a.ordered(sel.Join("JOIN (?) AS k ON "+strings.Join(same, " AND "), inner))
-	}
-	for _, c := range columns {
-		sel = sel.ColumnExpr(c)
-	}
-	var rows []R
-	if err := a.cursorColumns(sel).Scan(ctx, &rows); err != nil {
-		return Page[T]{}, q.failed(err, "list %s", what)
-	}
-	page := Page[T]{Total: int(total), Items: []T{}}
-	if len(rows) > a.limit {
-		rows = rows[:a.limit]
-		c := rows[a.limit-1].cursor()
-		b, err := json.Marshal(cursor{Sort: a.name, V: c.CursorSort, T: c.CursorTie, T2: c.CursorTie2})
-		if err != nil {
-			return Page[T]{}, fmt.Errorf("list %s: encode cursor: %w", what, err)
-		}
-		page.Next = base64.RawURLEncoding.EncodeToString(b)
-	}
-	for _, r := range rows {
-		item, err := convert(r)
-		if err != nil {
-			return Page[T]{}, fmt.Errorf("list %s: %w", what, err)
-		}
-		page.Items = append(page.Items, item)
-	}
-	return page, nil
 }

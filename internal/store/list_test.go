@@ -305,3 +305,28 @@ func TestPagesWhileRowsChange(t *testing.T) {
 		same(t, "second page", have, []string{"e", "f", "h"})
 	})
 }
+
+// The total is that of all pages, on each of them, with words too.
+func TestTotalOfEveryPage(t *testing.T) {
+	each(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		d := addDevice(t, st, "d")
+		var seen []gam.EndpointStatus
+		for i := range 10 {
+			addSub(t, st, fmt.Sprint("customer ", i), func(s *gam.Subscriber) { s.DeviceID, s.EndpointMAC = d.ID, mac(i) })
+			seen = append(seen, gam.EndpointStatus{MAC: mac(i)})
+		}
+		must(t, st.SaveEndpoints(ctx, d.ID, append(seen, gam.EndpointStatus{MAC: mac(99)}), noon))
+		lq := store.ListQuery{Q: "CUSTOMER", Sort: "-subscriber_name", Limit: 4}
+		for page, want := range [][2]int{{4, 10}, {4, 10}, {2, 10}} {
+			p := got[store.Page[store.Endpoint]](t)(st.Endpoints(ctx, lq))
+			if len(p.Items) != want[0] || p.Total != want[1] || (p.Next == "") != (page == 2) {
+				t.Errorf("page %d has %d of %d items, next %q; want %v", page, len(p.Items), p.Total, p.Next, want)
+			}
+			lq.Cursor = p.Next
+		}
+		if p := got[store.Page[gam.Subscriber]](t)(st.Subscribers(ctx, store.ListQuery{Q: "nobody"})); p.Total != 0 || len(p.Items) != 0 {
+			t.Errorf("words that nobody has find %+v", p)
+		}
+	})
+}

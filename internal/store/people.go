@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -22,6 +21,7 @@ type userRow struct {
 	Disabled      bool   `bun:"disabled"`
 	CreatedAt     int64  `bun:"created_at"`
 	LastLoginAt   int64  `bun:"last_login_at"`
+	SearchText    string `bun:"search_text"`
 	cursorCols
 }
 
@@ -34,11 +34,9 @@ var userList = &listing{
 		"created_at":    {"u.created_at", kTime},
 		"last_login_at": {"u.last_login_at", kTime},
 	},
-	sort: "name",
-	tie:  []field{{"u.id", kInt}},
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		return q.Where(`u.name_key LIKE ? ESCAPE '\'`, contains(word))
-	},
+	sort:   "name",
+	tie:    []field{{"u.id", kInt}},
+	search: []string{"u.search_text"},
 }
 
 // nameKey is a user's name as it is compared: without case, in one spelling.
@@ -48,6 +46,7 @@ func newUserRow(u *User) userRow {
 	return userRow{
 		ID: u.ID, Name: text(u.Name), NameKey: nameKey(u.Name), Role: text(string(u.Role)), PasswordHash: text(u.PasswordHash),
 		Disabled: u.Disabled, CreatedAt: us(u.CreatedAt), LastLoginAt: us(u.LastLoginAt),
+		SearchText: fold(u.Name),
 	}
 }
 
@@ -98,7 +97,7 @@ func (q *Queries) Users(ctx context.Context, lq ListQuery) (Page[User], error) {
 // UpdateUser writes all of an account but its creation.
 func (q *Queries) UpdateUser(ctx context.Context, u *User) error {
 	r := newUserRow(u)
-	res, err := q.db.NewUpdate().Model(&r).Column("name", "name_key", "role", "password_hash", "disabled", "last_login_at").WherePK().Exec(ctx)
+	res, err := q.db.NewUpdate().Model(&r).Column("name", "name_key", "role", "password_hash", "disabled", "last_login_at", "search_text").WherePK().Exec(ctx)
 	return q.touched(res, err, "update user %d", u.ID)
 }
 
@@ -118,6 +117,7 @@ type tokenRow struct {
 	CreatedAt     int64  `bun:"created_at"`
 	LastUsedAt    int64  `bun:"last_used_at"`
 	CreatedBy     string `bun:"created_by"`
+	SearchText    string `bun:"search_text"`
 	cursorCols
 }
 
@@ -131,11 +131,9 @@ var tokenList = &listing{
 		"created_at":   {"t.created_at", kTime},
 		"last_used_at": {"t.last_used_at", kTime},
 	},
-	sort: "name",
-	tie:  []field{{"t.id", kInt}},
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		return q.Where(`lower(t.name) LIKE ? ESCAPE '\'`, contains(word))
-	},
+	sort:   "name",
+	tie:    []field{{"t.id", kInt}},
+	search: []string{"t.search_text"},
 }
 
 func (r tokenRow) token() (Token, error) {
@@ -152,6 +150,7 @@ func (q *Queries) AddToken(ctx context.Context, tk *Token) error {
 	r := tokenRow{
 		Name: text(n.Name), Role: text(string(n.Role)), Hash: text(n.Hash), ExpiresAt: us(n.ExpiresAt),
 		CreatedAt: us(n.CreatedAt), LastUsedAt: us(n.LastUsedAt), CreatedBy: text(n.CreatedBy),
+		SearchText: fold(n.Name, n.CreatedBy),
 	}
 	if _, err := q.db.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return q.failed(err, "add token %q", gam.Clip(n.Name, 60))
@@ -198,6 +197,7 @@ type auditRow struct {
 	Object        string `bun:"object"`
 	Detail        string `bun:"detail"`
 	At            int64  `bun:"at"`
+	SearchText    string `bun:"search_text"`
 	cursorCols
 }
 
@@ -209,19 +209,9 @@ var auditList = &listing{
 		"object": {"au.object", kText},
 		"at":     {"au.at", kTime},
 	},
-	sort: "-id",
-	tie:  []field{{"au.id", kInt}},
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		for i, c := range []string{"au.actor", "au.action", "au.object", "au.detail"} {
-			expr := fmt.Sprintf(`lower(%s) LIKE ? ESCAPE '\'`, c)
-			if i == 0 {
-				q = q.Where(expr, contains(word))
-			} else {
-				q = q.WhereOr(expr, contains(word))
-			}
-		}
-		return q
-	},
+	sort:   "-id",
+	tie:    []field{{"au.id", kInt}},
+	search: []string{"au.search_text"},
 }
 
 // AddAudit notes who did what, and fills ID, and At when zero.
@@ -230,7 +220,8 @@ func (q *Queries) AddAudit(ctx context.Context, a *Audit) error {
 	if n.At.IsZero() {
 		n.At = now()
 	}
-	r := auditRow{Actor: text(n.Actor), Action: text(n.Action), Object: text(n.Object), Detail: text(n.Detail), At: us(n.At)}
+	r := auditRow{Actor: text(n.Actor), Action: text(n.Action), Object: text(n.Object), Detail: text(n.Detail), At: us(n.At),
+		SearchText: fold(n.Actor, n.Action, n.Object, n.Detail)}
 	if _, err := q.db.NewInsert().Model(&r).Exec(ctx); err != nil {
 		return q.failed(err, "write the audit log")
 	}

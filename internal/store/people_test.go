@@ -48,6 +48,11 @@ func TestUsers(t *testing.T) {
 		same(t, "User", got[store.User](t)(st.User(ctx, whole.ID)), whole)
 		same(t, "by name", got[store.User](t)(st.UserByName(ctx, "äNNA")), anna)
 		refused(t, st.AddUser(ctx, &store.User{Name: "ÄNNA"}), gam.ErrConflict, "ÄNNA", "another user has this name")
+		for _, q := range []string{"anna", "äNNA"} {
+			if p := got[store.Page[store.User]](t)(st.Users(ctx, store.ListQuery{Q: q})); p.Total != 1 || p.Items[0].ID != anna.ID {
+				t.Errorf("searching for %q finds %+v", q, p)
+			}
+		}
 		anna.Name, anna.Role, anna.Disabled, anna.PasswordHash, anna.LastLoginAt = "Bea", store.Viewer, true, "hash", noon
 		must(t, st.UpdateUser(ctx, &anna))
 		same(t, "updated", got[store.User](t)(st.User(ctx, anna.ID)), anna)
@@ -80,7 +85,7 @@ func TestTokens(t *testing.T) {
 		must(t, st.TouchToken(ctx, whole.ID, whole.LastUsedAt)) // not backwards
 		must(t, st.TouchToken(ctx, 404, later))
 		whole.LastUsedAt = later
-		page := got[store.Page[store.Token]](t)(st.Tokens(ctx, store.ListQuery{}))
+		page := got[store.Page[store.Token]](t)(st.Tokens(ctx, store.ListQuery{Q: "TEXT"}))
 		same(t, "Tokens", page.Items, []store.Token{whole})
 		must(t, st.DeleteToken(ctx, whole.ID))
 		_, err := st.TokenByHash(ctx, whole.Hash)

@@ -43,11 +43,9 @@ var planList = &listing{
 		"overhead_percent": {"pl.overhead_percent", kInt},
 		"in_use":           {planInUse, kInt},
 	},
-	sort: "name",
-	tie:  []field{{"pl.id", kInt}},
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		return q.Where(`pl.search_text LIKE ? ESCAPE '\'`, contains(word))
-	},
+	sort:   "name",
+	tie:    []field{{"pl.id", kInt}},
+	search: []string{"pl.search_text"},
 }
 
 func newPlanRow(p *gam.Plan) planRow {

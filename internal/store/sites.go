@@ -30,11 +30,9 @@ var siteList = &listing{
 		"address":    {"si.address", kFold},
 		"created_at": {"si.created_at", kTime},
 	},
-	sort: "name",
-	tie:  []field{{"si.id", kInt}},
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		return q.Where(`si.search_text LIKE ? ESCAPE '\'`, contains(word))
-	},
+	sort:   "name",
+	tie:    []field{{"si.id", kInt}},
+	search: []string{"si.search_text"},
 }
 
 func newSiteRow(s *gam.Site) (siteRow, error) {

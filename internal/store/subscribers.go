@@ -38,14 +38,9 @@ var subscriberList = &listing{
 	sort: "name",
 	tie:  []field{{"s.id", kInt}},
 	keys: []string{"id"}, table: "subscribers", alias: "s",
-	joins: []join{{"d", "LEFT JOIN devices AS d ON d.id = s.device_id"}},
-	search: func(q *bun.SelectQuery, word string) *bun.SelectQuery {
-		q = q.Where(`s.search_text LIKE ? ESCAPE '\'`, contains(word))
-		if digits, ok := macDigits(word); ok {
-			q = q.WhereOr("s.endpoint_mac LIKE ?", contains(digits))
-		}
-		return q
-	},
+	joins:  []join{{"d", "LEFT JOIN devices AS d ON d.id = s.device_id"}},
+	search: []string{"s.search_text"},
+	mac:    "s.endpoint_mac",
 }
 
 // Subscribers lists subscribers, the ended ones too unless filtered by status.

@@ -71,11 +71,6 @@ func fold(parts ...string) string {
 	return b.String()
 }
 
-// contains is a LIKE pattern for "somewhere in it", with \ as escape.
-func contains(word string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%"
-}
-
 // macDigits is the digits of a full or partial MAC address in any spelling,
 // in upper case; ok is false for what cannot be one. Fewer than four digits
 // are not taken for an address.

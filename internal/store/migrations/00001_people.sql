@@ -1,6 +1,7 @@
 -- +goose Up
 -- Rows about people and about OpenGAM itself.
 -- Times are microseconds since 1970 in UTC, 0 for "never".
+-- Searched text is folded (no case, no accents) by the program.
 -- {{id}}, {{json}} and {{blob}} are written for each database.
 
 CREATE TABLE meta (
@@ -22,7 +23,8 @@ CREATE TABLE users (
     password_hash TEXT    NOT NULL,
     disabled      BOOLEAN NOT NULL,
     created_at    BIGINT  NOT NULL,
-    last_login_at BIGINT  NOT NULL
+    last_login_at BIGINT  NOT NULL,
+    search_text   TEXT    NOT NULL
 );
 CREATE UNIQUE INDEX users_name_key ON users (name_key);
 
@@ -34,7 +36,8 @@ CREATE TABLE tokens (
     expires_at   BIGINT NOT NULL,
     created_at   BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
-    created_by   TEXT   NOT NULL
+    created_by   TEXT   NOT NULL,
+    search_text  TEXT   NOT NULL
 );
 CREATE UNIQUE INDEX tokens_hash_key ON tokens (hash);
 
@@ -56,12 +59,13 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
 
 CREATE TABLE audits (
-    id     {{id}},
-    actor  TEXT   NOT NULL,
-    action TEXT   NOT NULL,
-    object TEXT   NOT NULL,
-    detail TEXT   NOT NULL,
-    at     BIGINT NOT NULL
+    id          {{id}},
+    actor       TEXT   NOT NULL,
+    action      TEXT   NOT NULL,
+    object      TEXT   NOT NULL,
+    detail      TEXT   NOT NULL,
+    at          BIGINT NOT NULL,
+    search_text TEXT   NOT NULL
 );
 CREATE INDEX audits_actor ON audits (actor);
 

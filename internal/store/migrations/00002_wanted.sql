@@ -1,5 +1,5 @@
 -- +goose Up
--- What should be. Searched text is folded (no case, no accents) by the program.
+-- What should be.
 
 CREATE TABLE sites (
     id          {{id}},
