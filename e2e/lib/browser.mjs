@@ -101,7 +101,7 @@ export async function open(browser, server, { size = 'desk', theme = 'light', st
     faults: () => faults.splice(0),
     async shot(name) {
       mkdirSync(outDir, { recursive: true })
-      await page.screenshot({ path: join(outDir, `${name}-${size}-${theme}.png`) })
+      await page.screenshot({ path: join(outDir, `${name}-${size}-${theme}.png`), animations: 'disabled' })
     },
     close: () => context.close(),
   }
