@@ -305,3 +305,27 @@ func BenchmarkPass384New(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// BenchmarkPassOneOrder is one new order on a device with 100 others that
+// answers in 1 ms: from the order to the saved configuration.
+func BenchmarkPassOneOrder(b *testing.B) {
+	s := openSite(b, sim.Options{Model: "GAM-24-C", Latency: time.Millisecond})
+	for n := 1; n <= 100; n++ {
+		s.order(customer(n, n%24+1))
+	}
+	s.settle()
+	s.sim.ForgetCalls()
+	n := 100
+	for b.Loop() {
+		n++
+		u := customer(n%280+1000, n%24+1)
+		u.VLANID = 900 + n%280
+		s.order(u)
+		if o := s.e.Device(b.Context(), s.id, reconcile.Ask{}); (o != reconcile.Settled{}) {
+			b.Fatalf("outcome %s", o)
+		}
+		b.StopTimer()
+		b.ReportMetric(float64(len(s.sim.Calls()))/float64(n-100), "calls/op")
+		b.StartTimer()
+	}
+}
