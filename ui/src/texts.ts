@@ -17,6 +17,7 @@ const en = {
   edit: 'Edit',
   remove: 'Remove',
   more: 'More',
+  actions: 'Actions',
   copy: 'Copy',
   copied: 'Copied',
   yes: 'yes',
@@ -158,8 +159,9 @@ const en = {
   } as Record<string, string>,
   form: {
     needName: 'Give a name first',
+    unchanged: 'Nothing was changed',
     refused: { number: 'Digits only, please', list: 'Numbers separated by commas, please', needed: 'This is needed' },
-    stale: 'Somebody else changed this while you were typing. Look at it in another tab, or keep what you typed and save it over the newest state.',
+    stale: 'Somebody else changed this while you were typing. Look at it in another tab, or keep what you typed: only the fields that you changed are saved over the newest state.',
     keepMine: 'Keep mine',
   },
   signIn: {

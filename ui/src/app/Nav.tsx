@@ -26,16 +26,16 @@ export function Nav() {
   const admin = needs('admin') === null
   return (
     <nav aria-label={t.nav.label}>
-      <List dense sx={{ py: 1 }}>
+      <List component="div" dense sx={{ py: 1 }}>
         <Item to="/devices" icon={<Dns />} text={t.nav.devices} />
         <Item to="/endpoints" icon={<Router />} text={t.nav.endpoints} count={fresh} countLabel={t.nav.newEndpoints(fresh)} />
         <Item to="/subscribers" icon={<Group />} text={t.nav.subscribers} />
         <Item to="/plans" icon={<Speed />} text={t.nav.plans} />
         <Item to="/sites" icon={<Place />} text={t.nav.sites} />
-        <Divider sx={{ my: 1 }} />
+        <Divider component="div" sx={{ my: 1 }} />
         <Item to="/changes" icon={<History />} text={t.nav.changes} />
         <Item to="/jobs" icon={<ListAlt />} text={t.nav.jobs} />
-        <Divider sx={{ my: 1 }} />
+        <Divider component="div" sx={{ my: 1 }} />
         {admin && <Item to="/users" icon={<VpnKey />} text={t.nav.users} />}
         {admin && <Item to="/settings" icon={<Settings />} text={t.nav.settings} />}
         <Item to="/about" icon={<Info />} text={t.nav.about} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Subscriber } from '../api/types'
-import { emptyOrder, formOf, orderOf } from './subscriberform'
+import { changesOf, emptyOrder, formOf, orderOf } from './subscriberform'
 
 const subscriber: Subscriber = {
   id: 7, version: 3, name: 'Anna', description: '4B', device_id: 2, gam_name: 'G', site_id: null, site_name: '', port: 4,
@@ -24,6 +24,15 @@ describe('the order form', () => {
   })
   it('takes an emptied name on the device as "make one"', () => {
     expect(orderOf({ ...formOf(subscriber), deviceName: ' ' }, subscriber).order.device_name).toBeNull()
+  })
+  it('sends only what was typed', () => {
+    const start = formOf(subscriber)
+    const typed = { ...start, description: '4C', allowed: '5, 6' }
+    expect(changesOf(orderOf(typed, subscriber).order, orderOf(start, subscriber).order)).toEqual({ description: '4C', allowed_vlans: [5, 6] })
+    expect(changesOf(orderOf(start, subscriber).order, orderOf(start, subscriber).order)).toEqual({})
+    const given = { ...subscriber, vlan_allocated: false }
+    const auto = { ...formOf(given), vlanMode: 'auto' as const }
+    expect(changesOf(orderOf(auto, given).order, orderOf(formOf(given), given).order)).toEqual({ vlan_id: null })
   })
   it('refuses what is no number, and leaves rules to the server', () => {
     const { refused, order } = orderOf({ ...emptyOrder, name: 'A', vlanMode: 'given', vlan: '41o', allowed: '5-9', doubleTag: true })

@@ -123,3 +123,15 @@ export function orderOf(f: OrderForm, was?: Subscriber): { order: Order; refused
   if (f.deviceName.trim() !== (was?.device_name ?? '')) order.device_name = f.deviceName.trim() || null
   return { order, refused }
 }
+
+/**
+ * Only what was typed: the members that differ from what the form was filled
+ * with. What somebody else changed meanwhile in other members stays.
+ */
+export function changesOf(order: Order, start: Order): Partial<Order> {
+  const out: Record<string, unknown> = {}
+  for (const [k, v] of Object.entries(order)) {
+    if (JSON.stringify(v) !== JSON.stringify(start[k as keyof Order])) out[k] = v
+  }
+  return out as Partial<Order>
+}

@@ -11,7 +11,7 @@ import type { Preview, Subscriber } from '../api/types'
 import { useSession } from '../app/session'
 import { useForm } from '../lib/form'
 import { subscriberPath } from '../lib/paths'
-import { emptyOrder, formOf, orderOf } from '../lib/subscriberform'
+import { changesOf, emptyOrder, formOf, orderOf } from '../lib/subscriberform'
 import { ActButton } from '../parts/ActButton'
 import { Loaded } from '../parts/Loaded'
 import { newestChange } from '../parts/Progress'
@@ -53,18 +53,19 @@ function Edit({ was: latest }: { was?: Subscriber }) {
   const queries = useQueryClient()
   const { needs } = useSession()
   const { order, refused } = orderOf(form.values, was)
+  const changes = was ? changesOf(order, orderOf(start, was).order) : order
   const [tried, setTried] = useState(false)
   const [shown, setShown] = useState<Preview | null>(null)
 
   const preview = useMutation({
-    mutationFn: () => take(api.POST('/api/v1/subscribers/preview', { body: { ...order, ...(was && { subscriber_id: was.id }) } })),
+    mutationFn: () => take(api.POST('/api/v1/subscribers/preview', { body: { ...changes, ...(was && { subscriber_id: was.id }) } })),
     onSuccess: setShown,
   })
   const place = useMutation({
     mutationFn: async () => {
       const after = await newestChange(shown?.subscriber.device_id ?? null)
       const sub = was
-        ? await take(api.PATCH('/api/v1/subscribers/{id}', { params: { path: { id: was.id }, header: { 'If-Match': `"${was.version}"` } }, body: order }))
+        ? await take(api.PATCH('/api/v1/subscribers/{id}', { params: { path: { id: was.id }, header: { 'If-Match': `"${was.version}"` } }, body: changes }))
         : await take(api.POST('/api/v1/subscribers', { body: order }))
       return { sub, after }
     },
@@ -81,7 +82,7 @@ function Edit({ was: latest }: { was?: Subscriber }) {
   const server = failed ? asProblem(failed) : null
   const problem = server?.fields.length ? server : local
   const stale = server?.code === 'stale'
-  const why = needs('operator') ?? (form.values.name.trim() ? null : t.form.needName)
+  const why = needs('operator') ?? (!form.values.name.trim() ? t.form.needName : was && Object.keys(changes).length === 0 ? t.form.unchanged : null)
   const title = was ? t.subscriber.editTitle(was.name) : t.subscriber.add
   return (
     <Page title={title} crumbs={[{ text: t.nav.subscribers, to: '/subscribers' }, ...(was ? [{ text: was.name, to: subscriberPath(was.id) }] : [])]}>

@@ -8,6 +8,7 @@ import TableCell from '@mui/material/TableCell'
 import TableContainer from '@mui/material/TableContainer'
 import TableHead from '@mui/material/TableHead'
 import TableRow from '@mui/material/TableRow'
+import visuallyHidden from '@mui/utils/visuallyHidden'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, take } from '../api/client'
@@ -62,7 +63,9 @@ function Users() {
                   <TableCell>{t.users.name}</TableCell>
                   <TableCell>{t.users.role}</TableCell>
                   <TableCell>{t.users.lastLogin}</TableCell>
-                  <TableCell />
+                  <TableCell>
+                    <span style={visuallyHidden}>{t.actions}</span>
+                  </TableCell>
                 </TableRow>
               </TableHead>
               <TableBody>
@@ -118,7 +121,9 @@ function Tokens() {
                     <TableCell>{t.users.expires}</TableCell>
                     <TableCell>{t.users.lastUsed}</TableCell>
                     <TableCell>{t.users.createdBy}</TableCell>
-                    <TableCell />
+                    <TableCell>
+                    <span style={visuallyHidden}>{t.actions}</span>
+                  </TableCell>
                   </TableRow>
                 </TableHead>
                 <TableBody>

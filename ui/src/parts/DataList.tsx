@@ -53,8 +53,9 @@ export interface DataListProps<T> {
   /** A card's content on a phone. */
   card: (row: T) => ReactNode
   onOpen?: (row: T) => void
+  /** Shown when there is nothing at all, not when a filter matches nothing. */
   empty: ReactNode
-  /** Shown instead of empty when filters or a search are set. */
+  /** Filters; left out while there is nothing to filter. */
   toolbar?: ReactNode
   searchable?: boolean
 }
@@ -62,10 +63,11 @@ export interface DataListProps<T> {
 export function DataList<T>(props: DataListProps<T>) {
   const { list, query, empty } = props
   const narrow = useMediaQuery((th) => th.breakpoints.down('md'))
+  const nothing = query.data?.items.length === 0 && !query.isPlaceholderData
   const filtered = list.q !== '' || Object.keys(list.filters).length > 0
   return (
     <Stack spacing={1.5} sx={{ minWidth: 0 }}>
-      {(props.searchable || props.toolbar) && (
+      {(props.searchable || props.toolbar) && (filtered || !nothing) && (
         <Stack direction="row" useFlexGap spacing={1} sx={{ flexWrap: 'wrap', alignItems: 'center' }}>
           {props.searchable && <FilterText list={list} label={t.list.filter(props.label)} />}
           {props.toolbar}
@@ -74,7 +76,7 @@ export function DataList<T>(props: DataListProps<T>) {
       <Stale query={query} />
       {query.data === undefined && query.isError ? (
         <ProblemAlert error={query.error} retry={() => void query.refetch()} />
-      ) : query.data?.items.length === 0 && !query.isPlaceholderData ? (
+      ) : nothing ? (
         filtered ? (
           <Nothing list={list} />
         ) : (

@@ -133,7 +133,7 @@ function Lamp({ look, x, y }: { look: PortLook; x: number; y: number }) {
       return <circle cx={x} cy={y} r="4" fill="none" stroke={c} strokeWidth="1.5" />
     default:
       return (
-        <text x={x} y={y + 4.5} textAnchor="middle" fontSize="13" fontWeight="700" fill={c}>
+        <text aria-hidden x={x} y={y + 4.5} textAnchor="middle" fontSize="13" fontWeight="700" fill={c}>
           ?
         </text>
       )
@@ -190,16 +190,16 @@ function Socket({ x, y, number, coax, look, f, used, perPort, selected, onSelect
           <path d={`M${cx - 8} 28v-0h16v0M${cx - 7} 33v6m4.7-6v6m4.7-6v6m4.7-6v6`} stroke="#b8a36a" strokeWidth="1.6" fill="none" />
         </g>
       )}
-      <text x={cx} y="66" textAnchor="middle" fontSize="11" fontWeight="600" fill={text}>
+      <text aria-hidden x={cx} y="66" textAnchor="middle" fontSize="11" fontWeight="600" fill={text}>
         {number}
       </text>
-      <text x={cx} y="78" textAnchor="middle" fontSize="9.5" fill={text} opacity="0.85">
+      <text aria-hidden x={cx} y="78" textAnchor="middle" fontSize="9.5" fill={text} opacity="0.85">
         {look === 'unknown' ? '–' : `${used}/${perPort}`}
       </text>
       {f.fresh > 0 && (
         <g>
           <path d={`M${cell.w - 11} 5l8 8l-8 8l-8 -8z`} fill={fresh} />
-          <text x={cell.w - 11} y="16.5" textAnchor="middle" fontSize="9.5" fontWeight="700" fill="#0b0f13">
+          <text aria-hidden x={cell.w - 11} y="16.5" textAnchor="middle" fontSize="9.5" fontWeight="700" fill="#0b0f13">
             {f.fresh}
           </text>
         </g>

@@ -1,6 +1,6 @@
 import Box from '@mui/material/Box'
-import { t } from '../texts'
 
+/** The mark; its name always stands beside it. */
 export function Logo({ size = 28 }: { size?: number }) {
-  return <Box component="img" src="/icon.svg" alt={t.product} sx={{ width: size, height: size, display: 'block' }} />
+  return <Box component="img" src="/icon.svg" alt="" sx={{ width: size, height: size, display: 'block' }} />
 }
