@@ -203,6 +203,18 @@ func TestIdempotency(t *testing.T) {
 		if p := got[[]gam.Plan](t)(st.AllPlans(ctx)); len(p) != 0 {
 			t.Errorf("the second request left %v", p)
 		}
+		// The answer takes the place of the receipt that the work left.
+		must(t, st.AnswerIdempotent(ctx, "k", "bea", 201, []byte("whole")))
+		must(t, st.AnswerIdempotent(ctx, "first", "bea", 202, []byte("without receipt")))
+		if status, body, found := look("k", "bea"); status != 201 || body != "whole" || !found {
+			t.Errorf("bea's answer is %d %q %v", status, body, found)
+		}
+		if status, body, found := look("first", "bea"); status != 202 || body != "without receipt" || !found {
+			t.Errorf("bea's first answer is %d %q %v", status, body, found)
+		}
+		if status, _, found := look("k", "anna"); status != 201 || !found {
+			t.Errorf("anna's answer went with bea's: %d %v", status, found)
+		}
 		var stored string
 		must(t, st.DB().NewSelect().Table("idempotency_keys").ColumnExpr("max(body)").Scan(ctx, &stored))
 		if stored == "" || strings.Contains(stored, "bait") {
