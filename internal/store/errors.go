@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 
@@ -32,6 +33,7 @@ const (
 	pgDiskFull      = "53100"
 	pgNoDatabase    = "3D000"
 	pgMissingTable  = "42P01"
+	pgGoing         = "57P" // shutting down, crashed, starting
 )
 
 // taken says for every unique index what a person did wrong. SQLite names the
@@ -55,8 +57,11 @@ func (c *core) failed(err error, format string, args ...any) error {
 		return nil
 	}
 	what := fmt.Sprintf(format, args...)
-	if errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s: %w", what, gam.ErrNotFound)
+	case unreachable(err):
+		return fmt.Errorf("%s: the database does not answer; check that PostgreSQL runs and OPENGAM_DATABASE_URL is right: %w", what, err)
 	}
 	var pg *pgconn.PgError
 	var lite *sqlite.Error
@@ -89,8 +94,6 @@ func (c *core) failed(err error, format string, args ...any) error {
 		case strings.Contains(lite.Error(), "no such table"):
 			return fmt.Errorf("%s: the database's schema is older than this program; run opengam migrate up: %w", what, err)
 		}
-	case unreachable(err):
-		return fmt.Errorf("%s: the database does not answer; check that PostgreSQL runs and OPENGAM_DATABASE_URL is right: %w", what, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
@@ -116,9 +119,13 @@ func (c *core) hung(err error, format string, args ...any) error {
 }
 
 func unreachable(err error) bool {
+	var told *pgconn.PgError
+	if errors.As(err, &told) {
+		return strings.HasPrefix(told.Code, pgGoing)
+	}
 	var connect *pgconn.ConnectError
 	var network *net.OpError
-	return errors.As(err, &connect) || errors.As(err, &network)
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // touched turns "no row was written" into ErrNotFound.
