@@ -37,6 +37,8 @@ export function FrontPlate({ device, ports, endpoints, selected, onSelect }: Pla
   const narrow = useMediaQuery((th) => th.breakpoints.down('sm'))
   const theme = useTheme()
   const plate = (theme.vars ?? theme).palette.plate
+  // Of a device that does not answer, nothing is known now; that is not down.
+  const known = device.status === 'online' || device.status === 'degraded'
   const ghn = ports.filter((p) => p.kind === 'ghn')
   const count = Math.max(device.port_count, ...ghn.map((p) => p.number), 0)
   const uplinks = ports.filter((p) => p.kind === 'uplink')
@@ -95,7 +97,7 @@ export function FrontPlate({ device, ports, endpoints, selected, onSelect }: Pla
                 y={portsY + Math.floor(i / l.columns) * cell.h}
                 number={n}
                 coax={device.medium === 'coax'}
-                look={ghnLook(port, f)}
+                look={known ? ghnLook(port, f) : 'unknown'}
                 f={f}
                 used={port?.endpoint_count ?? 0}
                 perPort={perPort}
@@ -108,11 +110,16 @@ export function FrontPlate({ device, ports, endpoints, selected, onSelect }: Pla
           })}
           {Array.from({ length: uplinkCount }, (_, i) => {
             const port = uplinks.find((p) => p.number === i + 1)
-            return <Uplink key={i} x={linksX + i * 58} y={linksY} name={`10G ${i + 1}`} port={port} well={plate.well} text={plate.text} />
+            return <Uplink key={i} x={linksX + i * 58} y={linksY} name={`10G ${i + 1}`} port={port} known={known} well={plate.well} text={plate.text} />
           })}
-          <Uplink x={linksX + uplinkCount * 58} y={linksY} name={t.plate.mgmt} port={mgmt} well={plate.well} text={plate.text} />
+          <Uplink x={linksX + uplinkCount * 58} y={linksY} name={t.plate.mgmt} port={mgmt} known={known} well={plate.well} text={plate.text} />
         </Box>
       </Box>
+      {!known && count > 0 && (
+        <Typography variant="body2" color="textSecondary" sx={{ mt: 1 }}>
+          {t.plate.notNow}
+        </Typography>
+      )}
       <Legend />
     </Box>
   )
@@ -194,7 +201,7 @@ function Socket({ x, y, number, coax, look, f, used, perPort, selected, onSelect
         {number}
       </text>
       <text aria-hidden x={cx} y="78" textAnchor="middle" fontSize="9.5" fill={text} opacity="0.85">
-        {look === 'unknown' ? '–' : `${used}/${perPort}`}
+        {`${used}/${perPort}`}
       </text>
       {f.fresh > 0 && (
         <g>
@@ -208,9 +215,9 @@ function Socket({ x, y, number, coax, look, f, used, perPort, selected, onSelect
   )
 }
 
-function Uplink({ x, y, name, port, well, text }: { x: number; y: number; name: string; port: Port | undefined; well: string; text: string }) {
-  const look = linkLook(port)
-  const speed = port?.oper_up ? t.speed(port.speed_mbps) : ''
+function Uplink({ x, y, name, port, known, well, text }: { x: number; y: number; name: string; port: Port | undefined; known: boolean; well: string; text: string }) {
+  const look = known ? linkLook(port) : 'unknown'
+  const speed = known && port?.oper_up ? t.speed(port.speed_mbps) : ''
   return (
     <g transform={`translate(${x} ${y})`} role="img" aria-label={t.plate.uplink(name, t.plate.linkLook[look], speed, port?.sfp ?? '')}>
       <title>{t.plate.uplink(name, t.plate.linkLook[look], speed, port?.sfp ?? '')}</title>

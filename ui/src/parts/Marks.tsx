@@ -18,7 +18,10 @@ import Warning from '@mui/icons-material/WarningAmber'
 import Chip, { type ChipProps } from '@mui/material/Chip'
 import Tooltip from '@mui/material/Tooltip'
 import type { ReactElement } from 'react'
+import { useSettings } from '../api/queries'
 import { isNew } from '../lib/plate'
+import { ago, parseTime } from '../lib/time'
+import { useNow } from './When'
 import { t } from '../texts'
 
 interface Look {
@@ -28,15 +31,16 @@ interface Look {
 }
 
 function mark(looks: Record<string, Look>) {
-  return function Mark({ value, why, size = 'small' }: { value: string | null | undefined; why?: string | null; size?: ChipProps['size'] }) {
+  return function Mark({ value, why, old }: { value: string | null | undefined; why?: string | null; old?: string }) {
     const look = looks[value ?? ''] ?? { icon: <HelpOutline />, color: 'default' as const, text: value || t.unknown }
-    const dashed = look.color === 'default'
+    // What is old is drawn like what is not known, with its age.
+    const dashed = look.color === 'default' || Boolean(old)
     const chip = (
       <Chip
-        size={size}
-        icon={look.icon}
-        label={look.text}
-        color={look.color}
+        size="small"
+        icon={old ? <HelpOutline /> : look.icon}
+        label={old ? `${look.text}, ${old}` : look.text}
+        color={old ? 'default' : look.color}
         variant="outlined"
         sx={dashed ? { borderStyle: 'dashed' } : undefined}
         tabIndex={why ? 0 : undefined}
@@ -71,9 +75,16 @@ const StateMark = mark({
   unknown: { icon: <HelpOutline />, color: 'default', text: t.endpointState.unknown },
 })
 
+// Several reads missed in a row make a state old news.
+const oldAfter = (pollSeconds: number) => Math.max(600, 3 * pollSeconds) * 1000
+
 /** The state of an endpoint, as read; with an order for it, "not configured yet" is already history. */
-export function EndpointState({ of: e }: { of: { state: string; subscriber_id: number | null } }) {
-  if (isNew(e) || e.state !== 'quarantined_unknown_mac') return <StateMark value={e.state} />
+export function EndpointState({ of: e }: { of: { state: string; subscriber_id: number | null; read_at: string | null } }) {
+  const now = useNow()
+  const pollSeconds = useSettings().data?.endpoint_poll_s ?? 60
+  const read = parseTime(e.read_at)
+  const old = read && now - read.getTime() > oldAfter(pollSeconds) ? ago(read, now) : undefined
+  if (isNew(e) || e.state !== 'quarantined_unknown_mac') return <StateMark value={e.state} old={old} why={old && t.endpoint.oldState} />
   return <StateMark value="ordered" why={t.endpoint.ordered} />
 }
 

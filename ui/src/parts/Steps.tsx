@@ -85,32 +85,40 @@ function StepLine({ n, step, state, error }: { n: number; step: Step; state?: St
 /** Before and after of a step, member by member. */
 export function StepDiff({ step }: { step: Pick<Step, 'before' | 'after' | 'action' | 'subscriber_id'> }) {
   return (
-    <Box sx={{ pl: { xs: 0, sm: 5 }, py: 1, overflowX: 'auto' }}>
-      <Box component="table" sx={{ borderCollapse: 'collapse', fontSize: '0.85rem', '& td, & th': { textAlign: 'left', pr: 2, py: 0.25, verticalAlign: 'top' } }}>
-        <thead>
-          <tr>
-            <th scope="col">{t.step.member}</th>
-            {step.action !== 'add' && <th scope="col">{t.step.before}</th>}
-            {step.action !== 'remove' && <th scope="col">{t.step.after}</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {entryDiff(step.before, step.after).map((d) => (
-            <tr key={d.name}>
-              <td>
-                <code>{d.name}</code>
-              </td>
-              {step.action !== 'add' && <td>{d.before ? <del>{d.before}</del> : t.none}</td>}
-              {step.action !== 'remove' && <td>{d.after || t.none}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </Box>
+    <Box sx={{ pl: { xs: 0, sm: 5 }, py: 1 }}>
+      <Diff before={step.before} after={step.after} heads={[step.action !== 'add' && t.step.before, step.action !== 'remove' && t.step.after]} />
       {step.subscriber_id && (
         <Link to={subscriberPath(step.subscriber_id)} variant="body2">
           {t.step.forSubscriber}
         </Link>
       )}
+    </Box>
+  )
+}
+
+function Diff({ before, after, heads: [left, right] }: { before?: Step['before']; after?: Step['after']; heads: [string | false, string | false] }) {
+  return (
+    <Box sx={{ overflowX: 'auto' }}>
+      <Box component="table" sx={{ borderCollapse: 'collapse', fontSize: '0.85rem', '& td, & th': { textAlign: 'left', pr: 2, py: 0.25, verticalAlign: 'top' } }}>
+        <thead>
+          <tr>
+            <th scope="col">{t.step.member}</th>
+            {left && <th scope="col">{left}</th>}
+            {right && <th scope="col">{right}</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {entryDiff(before, after).map((d) => (
+            <tr key={d.name}>
+              <td>
+                <code>{d.name}</code>
+              </td>
+              {left && <td>{d.before ? <del>{d.before}</del> : t.none}</td>}
+              {right && <td>{d.after || t.none}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </Box>
     </Box>
   )
 }
@@ -149,13 +157,14 @@ export function PlanView({ plan }: { plan: DevicePlan }) {
             {plan.drift.map((d) => (
               <li key={d.kind + d.key}>
                 {t.step.kind[d.kind]} <strong>{d.key}</strong>: {d.found ? d.what : t.plan.gone} ({d.repaired ? t.plan.repaired : t.plan.reported})
+                {d.found && <Diff before={d.written} after={d.found} heads={[t.plan.written, t.plan.found]} />}
               </li>
             ))}
           </Box>
         </Alert>
       )}
       {plan.steps.length === 0 ? (
-        <Alert severity="success">{t.plan.nothing}</Alert>
+        <NoSteps plan={plan} />
       ) : (
         <>
           <Typography>
@@ -171,4 +180,11 @@ export function PlanView({ plan }: { plan: DevicePlan }) {
       )}
     </Stack>
   )
+}
+
+/** Why there is nothing to do: all is well, or it cannot be helped this way. */
+function NoSteps({ plan }: { plan: DevicePlan }) {
+  if (plan.problems.length > 0) return <Alert severity="info">{t.plan.problemsFirst}</Alert>
+  if (plan.drift.length > 0) return <Alert severity="info">{t.plan.driftOnly}</Alert>
+  return <Alert severity="success">{t.plan.nothing}</Alert>
 }

@@ -8,6 +8,7 @@ import Stack from '@mui/material/Stack'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, take } from '../../api/client'
+import { Problem } from '../../api/problem'
 import { useDevicePlan } from '../../api/queries'
 import type { Device } from '../../api/types'
 import { useSession } from '../../app/session'
@@ -40,7 +41,7 @@ export function PlanDialog({ device, onClose }: { device: Device; onClose: () =>
     },
   })
   const steps = plan.data?.steps.length ?? 0
-  const why = needs('operator') ?? (device.mode === 'watch' ? t.device.watchOnly : plan.data && steps === 0 ? t.plan.nothing : !plan.data ? t.loading : null)
+  const why = needs('operator') ?? (device.mode === 'watch' ? t.device.watchOnly : plan.data && steps === 0 ? t.plan.noSteps : !plan.data ? t.loading : null)
   return (
     <Dialog open onClose={onClose} maxWidth="md" aria-labelledby="plan-title">
       <DialogTitle id="plan-title">{watched ? t.progress.title(device.name) : t.plan.title(device.name)}</DialogTitle>
@@ -76,8 +77,10 @@ export function PlanDialog({ device, onClose }: { device: Device; onClose: () =>
           title={t.plan.acceptTitle(device.name)}
           action={t.plan.accept}
           run={async () => {
-            await take(api.POST('/api/v1/devices/{id}/accept-drift', { params: { path: { id: device.id } } }))
+            const done = await take(api.POST('/api/v1/devices/{id}/accept-drift', { params: { path: { id: device.id } } }))
+            const refused = done.items.filter((x) => x.error)
             await queries.invalidateQueries({ queryKey: ['device-plan', device.id] })
+            if (refused.length > 0) throw new Problem(200, 'drift', '', t.plan.notAccepted, refused.map((x) => ({ field: x.key, message: x.error })))
           }}
           onClose={() => setAccepting(false)}
         >
