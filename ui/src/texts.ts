@@ -712,6 +712,7 @@ const en = {
   about: {
     text: 'OpenGAM manages Positron GAM units: it makes each device as it is wanted, proves it, and keeps it so.',
     licence: 'Apache License 2.0. This interface is built with React, MUI, TanStack Query, React Router and the Inter typeface.',
+    version: 'Version',
     openapi: 'OpenAPI document',
     health: 'Health',
     state: 'State',

@@ -69,6 +69,7 @@ export const theme = createTheme({
     MuiTableCell: { styleOverrides: { root: { overflowWrap: 'break-word' }, head: { fontWeight: 600 } } },
     MuiTab: { styleOverrides: { root: { minHeight: 44 } } },
     MuiChip: { styleOverrides: { root: { fontWeight: 500, verticalAlign: 'middle' } } },
+    MuiDialogActions: { styleOverrides: { root: { flexWrap: 'wrap', rowGap: 4 } } },
     MuiDialog: { defaultProps: { fullWidth: true, maxWidth: 'sm' } },
   },
 })

@@ -1,3 +1,4 @@
+import Box from '@mui/material/Box'
 import Stack from '@mui/material/Stack'
 import Typography from '@mui/material/Typography'
 import MuiLink from '@mui/material/Link'
@@ -10,6 +11,13 @@ import { t } from '../texts'
 
 export function Component() {
   const ready = useQuery({ queryKey: ['ready'], queryFn: ({ signal }) => take(api.GET('/readyz', { signal })), retry: false })
+  // The document carries the version of the server that serves it.
+  const document = useQuery({
+    queryKey: ['openapi'],
+    queryFn: async ({ signal }) => (await take(api.GET('/openapi.json', { signal }))) as { info?: { version?: string } },
+    staleTime: Infinity,
+    refetchInterval: false,
+  })
   return (
     <Page title={t.nav.about}>
       <Stack spacing={2} sx={{ maxWidth: 720 }}>
@@ -18,6 +26,9 @@ export function Component() {
           <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
             {t.about.licence}
           </Typography>
+          <Box sx={{ mb: 2 }}>
+            <Facts rows={[[t.about.version, document.data?.info?.version ?? t.unknown]]} />
+          </Box>
           <Stack direction="row" spacing={2}>
             <MuiLink href="/docs">{t.account.apiDocs}</MuiLink>
             <MuiLink href="/openapi.json">{t.about.openapi}</MuiLink>

@@ -78,10 +78,9 @@ function Trouble({ device: d }: { device: Device }) {
         <Alert severity={d.status === 'offline' ? 'error' : d.status === 'degraded' ? 'warning' : 'info'}>
           {d.status_reason || t.device.statusText[d.status]}
           {d.status === 'offline' && d.last_seen_at && (
-            <>
-              {' '}
+            <Box>
               {t.device.shownAsOf} <When at={d.last_seen_at} />.
-            </>
+            </Box>
           )}
         </Alert>
       )}

@@ -99,7 +99,7 @@ export function StepDiff({ step }: { step: Pick<Step, 'before' | 'after' | 'acti
 function Diff({ before, after, heads: [left, right] }: { before?: Step['before']; after?: Step['after']; heads: [string | false, string | false] }) {
   return (
     <Box sx={{ overflowX: 'auto' }}>
-      <Box component="table" sx={{ borderCollapse: 'collapse', fontSize: '0.85rem', '& td, & th': { textAlign: 'left', pr: 2, py: 0.25, verticalAlign: 'top' } }}>
+      <Box component="table" sx={{ borderCollapse: 'collapse', fontSize: '0.85rem', overflowWrap: 'normal', '& td, & th': { textAlign: 'left', pr: 2, py: 0.25, verticalAlign: 'top' } }}>
         <thead>
           <tr>
             <th scope="col">{t.step.member}</th>
