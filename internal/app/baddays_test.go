@@ -267,7 +267,7 @@ func TestDriftIsRepaired(t *testing.T) {
 		services := dev.State().Running.Services
 		for _, s := range services {
 			if s.EndpointMAC == a.MAC && s.VLAN == vlan && len(services) == 2 {
-				return true, ""
+				return dev.State().Saved, "repaired, not saved"
 			}
 		}
 		return false, fmt.Sprintf("%+v", services)

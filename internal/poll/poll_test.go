@@ -81,13 +81,10 @@ func setup(t *testing.T) *bench {
 	return b
 }
 
-// device adds a device with a fake that answers well.
-func (b *bench) device(name string) (gam.DeviceID, *driver.Fake) {
+// device adds a device with a fake that answers well; change makes it answer
+// otherwise before anybody can ask it.
+func (b *bench) device(name string, change ...func(*driver.Fake)) (gam.DeviceID, *driver.Fake) {
 	b.t.Helper()
-	d := gam.Device{Name: name, Address: "127.0.0.1", Mode: gam.ModeManage}
-	if err := b.st.AddDevice(b.t.Context(), &d); err != nil {
-		b.t.Fatal(err)
-	}
 	up := time.Hour
 	start := b.now()
 	f := &driver.Fake{
@@ -105,9 +102,16 @@ func (b *bench) device(name string) (gam.DeviceID, *driver.Fake) {
 			return []gam.EndpointStatus{{MAC: gam.MustMAC("00:0E:D8:00:00:01"), DetectedPort: 1, State: gam.EndpointUnknownMAC}}, nil
 		},
 	}
-	b.mu.Lock()
+	for _, c := range change {
+		c(f)
+	}
+	d := gam.Device{Name: name, Address: "127.0.0.1", Mode: gam.ModeManage}
+	b.mu.Lock() // Open waits until the fake is there
+	defer b.mu.Unlock()
+	if err := b.st.AddDevice(b.t.Context(), &d); err != nil {
+		b.t.Fatal(err)
+	}
 	b.fakes[d.ID] = f
-	b.mu.Unlock()
 	return d.ID, f
 }
 
@@ -257,21 +261,23 @@ func TestHungDeviceDelaysNobody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	hang := make(chan struct{})
-	_, f := b.device("hung")
-	f.OnUptime = func(ctx context.Context) (time.Duration, error) {
-		select {
-		case <-hang:
-		case <-ctx.Done():
+	b.device("hung", func(f *driver.Fake) {
+		f.OnUptime = func(ctx context.Context) (time.Duration, error) {
+			select {
+			case <-hang:
+			case <-ctx.Done():
+			}
+			return 0, &driver.Error{Kind: driver.Unreachable, Device: "hung", Op: "read uptime", Text: "no answer", Err: ctx.Err()}
 		}
-		return 0, &driver.Error{Kind: driver.Unreachable, Device: "hung", Op: "read uptime", Text: "no answer", Err: ctx.Err()}
-	}
+	})
 	read := make(chan string, 64)
 	for _, name := range []string{"a", "b", "c"} {
-		_, f := b.device(name)
-		f.OnEndpoints = func(context.Context) ([]gam.EndpointStatus, error) {
-			read <- name
-			return nil, nil
-		}
+		b.device(name, func(f *driver.Fake) {
+			f.OnEndpoints = func(context.Context) ([]gam.EndpointStatus, error) {
+				read <- name
+				return nil, nil
+			}
+		})
 	}
 	if err := b.eng.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -299,12 +305,13 @@ func TestLoopsFollowTheListOfDevices(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := make(chan struct{}, 64)
-	id, f := b.device("late")
-	ports := f.OnPorts
-	f.OnPorts = func(ctx context.Context) ([]gam.PortStatus, error) {
-		read <- struct{}{}
-		return ports(ctx)
-	}
+	id, _ := b.device("late", func(f *driver.Fake) {
+		ports := f.OnPorts
+		f.OnPorts = func(ctx context.Context) ([]gam.PortStatus, error) {
+			read <- struct{}{}
+			return ports(ctx)
+		}
+	})
 	select {
 	case <-read:
 	case <-time.After(20 * time.Second):
