@@ -56,7 +56,7 @@ function Users() {
     >
       <Loaded query={query}>
         {(page) => (
-          <TableContainer>
+          <TableContainer sx={{ position: 'relative' }}>
             <Table size="small" aria-label={t.users.people}>
               <TableHead>
                 <TableRow>
@@ -112,7 +112,7 @@ function Tokens() {
           page.items.length === 0 ? (
             <Empty title={t.users.noTokens} hint={t.users.tokensHint} />
           ) : (
-            <TableContainer>
+            <TableContainer sx={{ position: 'relative' }}>
               <Table size="small" aria-label={t.users.tokens}>
                 <TableHead>
                   <TableRow>

@@ -140,7 +140,7 @@ function Lamp({ look, x, y }: { look: PortLook; x: number; y: number }) {
       return <circle cx={x} cy={y} r="4" fill="none" stroke={c} strokeWidth="1.5" />
     default:
       return (
-        <text aria-hidden x={x} y={y + 4.5} textAnchor="middle" fontSize="13" fontWeight="700" fill={c}>
+        <text x={x} y={y + 4.5} textAnchor="middle" fontSize="13" fontWeight="700" fill={c}>
           ?
         </text>
       )
@@ -172,46 +172,50 @@ function Socket({ x, y, number, coax, look, f, used, perPort, selected, onSelect
   }
   const cx = cell.w / 2
   return (
-    <Box
-      component="g"
-      transform={`translate(${x} ${y})`}
-      role="button"
-      tabIndex={0}
-      aria-label={label}
-      aria-pressed={selected}
-      onClick={onSelect}
-      onKeyDown={onKey}
-      sx={{ cursor: 'pointer', outline: 'none', '&:focus-visible .frame, &:hover .frame': { stroke: '#fff', strokeOpacity: 0.9 } }}
-    >
-      <title>{label}</title>
-      <rect className="frame" x="2" y="2" width={cell.w - 4} height={cell.h - 4} rx="6" fill={selected ? '#ffffff22' : 'transparent'} stroke={selected ? '#fff' : 'transparent'} strokeWidth="1.5" />
-      <Lamp look={look} x={cx} y={15} />
-      {coax ? (
-        <g>
-          <circle cx={cx} cy="40" r="14" fill={well} stroke="#b8a36a" strokeWidth="3.5" />
-          <circle cx={cx} cy="40" r="2.2" fill={used > 0 ? '#e5c76b' : '#5b6470'} />
-        </g>
-      ) : (
-        <g>
-          <rect x={cx - 14} y="28" width="28" height="24" rx="2.5" fill={well} stroke="#8a97a5" strokeWidth="1.5" />
-          <path d={`M${cx - 8} 28v-0h16v0M${cx - 7} 33v6m4.7-6v6m4.7-6v6m4.7-6v6`} stroke="#b8a36a" strokeWidth="1.6" fill="none" />
-        </g>
-      )}
-      <text aria-hidden x={cx} y="66" textAnchor="middle" fontSize="11" fontWeight="600" fill={text}>
-        {number}
-      </text>
-      <text aria-hidden x={cx} y="78" textAnchor="middle" fontSize="9.5" fill={text} opacity="0.85">
-        {`${used}/${perPort}`}
-      </text>
-      {f.fresh > 0 && (
-        <g>
-          <path d={`M${cell.w - 11} 5l8 8l-8 8l-8 -8z`} fill={fresh} />
-          <text aria-hidden x={cell.w - 11} y="16.5" textAnchor="middle" fontSize="9.5" fontWeight="700" fill="#0b0f13">
-            {f.fresh}
-          </text>
-        </g>
-      )}
-    </Box>
+    <g transform={`translate(${x} ${y})`}>
+      <Box
+        component="g"
+        role="button"
+        tabIndex={0}
+        aria-label={label}
+        aria-pressed={selected}
+        onClick={onSelect}
+        onKeyDown={onKey}
+        sx={{ cursor: 'pointer', outline: 'none', '&:focus-visible .frame, &:hover .frame': { stroke: '#fff', strokeOpacity: 0.9 } }}
+      >
+        <title>{label}</title>
+        <rect className="frame" x="2" y="2" width={cell.w - 4} height={cell.h - 4} rx="6" fill={selected ? '#ffffff22' : 'transparent'} stroke={selected ? '#fff' : 'transparent'} strokeWidth="1.5" />
+        {coax ? (
+          <>
+            <circle cx={cx} cy="40" r="14" fill={well} stroke="#b8a36a" strokeWidth="3.5" />
+            <circle cx={cx} cy="40" r="2.2" fill={used > 0 ? '#e5c76b' : '#5b6470'} />
+          </>
+        ) : (
+          <>
+            <rect x={cx - 14} y="28" width="28" height="24" rx="2.5" fill={well} stroke="#8a97a5" strokeWidth="1.5" />
+            <path d={`M${cx - 7} 33v6m4.7-6v6m4.7-6v6m4.7-6v6`} stroke="#b8a36a" strokeWidth="1.6" fill="none" />
+          </>
+        )}
+      </Box>
+      {/* For the eye; the button's label says the same in words. */}
+      <g aria-hidden pointerEvents="none">
+        <Lamp look={look} x={cx} y={15} />
+        <text x={cx} y="66" textAnchor="middle" fontSize="11" fontWeight="600" fill={text}>
+          {number}
+        </text>
+        <text x={cx} y="78" textAnchor="middle" fontSize="9.5" fill={text} opacity="0.85">
+          {`${used}/${perPort}`}
+        </text>
+        {f.fresh > 0 && (
+          <>
+            <path d={`M${cell.w - 11} 5l8 8l-8 8l-8 -8z`} fill={fresh} />
+            <text x={cell.w - 11} y="16.5" textAnchor="middle" fontSize="9.5" fontWeight="700" fill="#0b0f13">
+              {f.fresh}
+            </text>
+          </>
+        )}
+      </g>
+    </g>
   )
 }
 
