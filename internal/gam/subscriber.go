@@ -60,6 +60,7 @@ type Subscriber struct {
 	Sync      Sync
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	UpdatedBy string // who or what ordered it as it stands, for the journal
 }
 
 // ExternalRef ties a subscriber to a record of a billing system.

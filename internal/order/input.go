@@ -164,7 +164,7 @@ func changes(before, after gam.Subscriber) string {
 func serviceChanged(before, after gam.Subscriber) bool {
 	for _, s := range []*gam.Subscriber{&before, &after} {
 		s.Version, s.Notes, s.External, s.Sync = 0, "", nil, gam.Sync{}
-		s.CreatedAt, s.UpdatedAt = after.CreatedAt, after.UpdatedAt
+		s.CreatedAt, s.UpdatedAt, s.UpdatedBy = after.CreatedAt, after.UpdatedAt, after.UpdatedBy
 		s.VLANAllocated = false
 		if len(s.AllowedVLANs) == 0 {
 			s.AllowedVLANs = nil

@@ -43,8 +43,9 @@ type order struct {
 	orders   *Orders
 	actor    string
 	settings gam.Settings
-	touched  []gam.DeviceID // devices whose wanted state changes, in the order of locking
-	made     Made           // for the receipt
+	touched  []gam.DeviceID                // devices whose wanted state changes, in the order of locking
+	made     Made                          // for the receipt
+	awaited  map[gam.SubscriberID]gam.Sync // subscribers whose device has to follow
 }
 
 // take runs fn in one transaction, then raises the revision of every touched
@@ -78,12 +79,63 @@ func (o *Orders) take(ctx context.Context, actor string, fn func(ctx context.Con
 			if _, err := tx.BumpWanted(ctx, id); err != nil {
 				return err
 			}
+			if err := tx.SaveDeviceSync(ctx, id, ordered); err != nil {
+				return err
+			}
 			if err := w.enqueue(ctx, id); err != nil {
 				return err
 			}
 		}
-		return nil
+		return tx.SaveSubscriberSync(ctx, w.awaited)
 	})
+}
+
+// ordered is how things stand from an order until the device has followed:
+// nothing is called done before the device says so.
+var ordered = gam.Sync{Phase: gam.SyncPending, Reason: "ordered; waits for the device"}
+
+// await notes that a subscriber is not in sync until its device has followed.
+func (w *order) await(s gam.Subscriber) {
+	if s.DeviceID == 0 {
+		return
+	}
+	if w.awaited == nil {
+		w.awaited = map[gam.SubscriberID]gam.Sync{}
+	}
+	w.awaited[s.ID] = ordered
+}
+
+// awaitAll is await and touch for every subscriber of a list that has not
+// ended.
+func (w *order) awaitAll(ctx context.Context, where map[string]string) error {
+	lq := store.ListQuery{Where: where, Sort: "id", Limit: store.MaxLimit}
+	for {
+		page, err := w.Subscribers(ctx, lq)
+		if err != nil {
+			return err
+		}
+		for _, s := range page.Items {
+			if s.Status != gam.SubEnded && s.Status != gam.SubPending {
+				w.touch(s.DeviceID)
+				w.await(s)
+			}
+		}
+		if lq.Cursor = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+// AddSubscriber adds a row in the name of who ordered it.
+func (w *order) AddSubscriber(ctx context.Context, s *gam.Subscriber) error {
+	s.UpdatedBy = w.actor
+	return w.Tx.AddSubscriber(ctx, s)
+}
+
+// UpdateSubscriber changes a row in the name of who ordered it.
+func (w *order) UpdateSubscriber(ctx context.Context, s *gam.Subscriber) error {
+	s.UpdatedBy = w.actor
+	return w.Tx.UpdateSubscriber(ctx, s)
 }
 
 // touch notes that a device has to follow; 0 is nobody.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opengam/opengam/internal/gam"
-	"github.com/opengam/opengam/internal/store"
 )
 
 // CreatePlan adds a plan. ID and Version of in are ignored.
@@ -112,6 +112,9 @@ func (w *order) touchPlan(ctx context.Context, id gam.PlanID) error {
 		return err
 	}
 	w.touch(devices...)
+	if err := w.awaitAll(ctx, map[string]string{"plan_id": strconv.FormatInt(int64(id), 10)}); err != nil {
+		return err
+	}
 	if w.settings.SuspendPolicy == gam.SuspendSlow && w.settings.SlowPlanID == id {
 		return w.touchSuspended(ctx)
 	}
@@ -120,19 +123,7 @@ func (w *order) touchPlan(ctx context.Context, id gam.PlanID) error {
 
 // touchSuspended makes every device follow that has suspended subscribers.
 func (w *order) touchSuspended(ctx context.Context) error {
-	lq := store.ListQuery{Where: map[string]string{"status": string(gam.SubSuspended)}, Sort: "id", Limit: store.MaxLimit}
-	for {
-		page, err := w.Subscribers(ctx, lq)
-		if err != nil {
-			return err
-		}
-		for _, s := range page.Items {
-			w.touch(s.DeviceID)
-		}
-		if lq.Cursor = page.Next; page.Next == "" {
-			return nil
-		}
-	}
+	return w.awaitAll(ctx, map[string]string{"status": string(gam.SubSuspended)})
 }
 
 // UpdateSettings replaces the settings as read at version. If suspension or

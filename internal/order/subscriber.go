@@ -134,11 +134,16 @@ func (w *order) write(ctx context.Context, action string, old, s gam.Subscriber)
 	}
 	if serviceChanged(old, s) {
 		w.touch(old.DeviceID, s.DeviceID)
+		w.await(s)
 	}
 	if err := w.audit(ctx, action, subscriberObject(s), detail); err != nil {
 		return s, err
 	}
-	return w.Subscriber(ctx, s.ID)
+	out, err := w.Subscriber(ctx, s.ID)
+	if _, waits := w.awaited[s.ID]; waits {
+		out.Sync = ordered // take writes it at the end
+	}
+	return out, err
 }
 
 // rename decides on the name on the device: one that the template made

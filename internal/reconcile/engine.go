@@ -169,8 +169,11 @@ type facts struct {
 
 // facts reads them. The revision comes first: an order that is placed in the
 // middle has raised it, and the pass sees in the end that it has to go again.
-func (e *Engine) facts(ctx context.Context, id gam.DeviceID) (f facts, err error) {
-	st := e.o.Store
+func (e *Engine) facts(ctx context.Context, id gam.DeviceID) (facts, error) {
+	return factsOf(ctx, &e.o.Store.Queries, id)
+}
+
+func factsOf(ctx context.Context, st *store.Queries, id gam.DeviceID) (f facts, err error) {
 	if f.rev, err = st.WantedRev(ctx, id); err != nil {
 		return f, err
 	}

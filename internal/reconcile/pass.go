@@ -279,5 +279,16 @@ func (p *pass) actor(s gam.Step) string {
 	if strings.HasPrefix(s.Reason, driftPrefix) {
 		return "drift repair"
 	}
+	for _, sub := range p.subs {
+		if sub.ID == s.SubscriberID && sub.UpdatedBy != "" && sub.Sync.Since.Sub(sub.UpdatedAt) < sameOrder {
+			return sub.UpdatedBy
+		}
+	}
 	return p.ask.Actor
 }
+
+// sameOrder tells the order for a subscriber, which makes it pending in its
+// own transaction, from later work on it, such as a changed plan: several
+// people's orders may share a pass, and each step is journalled under the
+// name of who asked for it.
+const sameOrder = time.Second

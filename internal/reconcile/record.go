@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/opengam/opengam/internal/driver"
@@ -28,6 +30,9 @@ func (p *pass) record(ctx context.Context, o Outcome) error {
 		}
 	}
 	return p.st.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := p.withoutOvertaken(ctx, tx, &device, subs); err != nil {
+			return err
+		}
 		if err := tx.SaveDeviceSync(ctx, p.id, device); err != nil {
 			return err
 		}
@@ -44,6 +49,28 @@ func (p *pass) record(ctx context.Context, o Outcome) error {
 		}
 		return nil
 	})
+}
+
+// withoutOvertaken leaves out what this pass cannot say: a subscriber for whom
+// something else was ordered since the pass read it is not in sync because of
+// what was ordered before. The orders of then have their own pass to come.
+func (p *pass) withoutOvertaken(ctx context.Context, tx *store.Tx, device *gam.Sync, subs map[gam.SubscriberID]gam.Sync) error {
+	rev, err := tx.WantedRev(ctx, p.id)
+	if err != nil || rev == p.rev {
+		return err
+	}
+	fresh, err := factsOf(ctx, &tx.Queries, p.id)
+	if err != nil {
+		return err
+	}
+	then, now := p.want().bySubscriber(), fresh.want().bySubscriber()
+	maps.DeleteFunc(subs, func(id gam.SubscriberID, _ gam.Sync) bool {
+		return !reflect.DeepEqual(then[id], now[id])
+	})
+	if device.Phase == gam.SyncInSync {
+		*device = standing(gam.SyncPending, "something else was ordered meanwhile")
+	}
+	return nil
 }
 
 // concluded reports whether the pass came to its end, so that its last plan

@@ -60,6 +60,28 @@ func Want(device gam.Device, subs []gam.Subscriber, plans map[gam.PlanID]gam.Pla
 	return w
 }
 
+// part is what one subscriber has in Wanted.
+type part struct {
+	line    *Line
+	absent  string
+	problem *Problem
+}
+
+// bySubscriber takes Wanted apart, so that two can be compared.
+func (w Wanted) bySubscriber() map[gam.SubscriberID]part {
+	m := make(map[gam.SubscriberID]part, len(w.Lines))
+	for i := range w.Lines {
+		m[w.Lines[i].SubscriberID] = part{line: &w.Lines[i]}
+	}
+	for id, why := range w.Absent {
+		m[id] = part{absent: why}
+	}
+	for i := range w.Problems {
+		m[w.Problems[i].SubscriberID] = part{problem: &w.Problems[i]}
+	}
+	return m
+}
+
 // mediumOf is the device's medium; a device that has not been read yet is
 // taken for copper, whose limits the API checks too.
 func mediumOf(d gam.Device) gam.Medium {

@@ -38,6 +38,7 @@ type subscriberCols struct {
 	SearchText     string  `bun:"search_text"`
 	CreatedAt      int64   `bun:"created_at"`
 	UpdatedAt      int64   `bun:"updated_at"`
+	UpdatedBy      string  `bun:"updated_by"`
 }
 
 type subscriberRow struct {
@@ -55,7 +56,7 @@ type subscriberView struct {
 var orderedColumns = []string{
 	"name", "description", "device_id", "port", "endpoint_mac", "plan_id", "vlan_id", "vlan_allocated", "tagging",
 	"remapped_vlan_id", "port2_vlan_id", "allowed_vlans", "trunk", "double_tag", "poe", "status", "device_name",
-	"external", "notes", "search_text", "updated_at",
+	"external", "notes", "search_text", "updated_at", "updated_by",
 }
 
 func newSubscriberRow(s *gam.Subscriber) (subscriberRow, error) {
@@ -65,7 +66,7 @@ func newSubscriberRow(s *gam.Subscriber) (subscriberRow, error) {
 		VLANID: s.VLANID, VLANAllocated: s.VLANAllocated, Tagging: text(string(s.Tagging)),
 		RemappedVLANID: s.RemappedVLANID, Port2VLANID: s.Port2VLANID, Trunk: s.Trunk, PoE: s.PoE,
 		Status: text(string(s.Status)), DeviceName: text(s.DeviceName), Notes: text(s.Notes),
-		CreatedAt: us(s.CreatedAt), UpdatedAt: us(s.UpdatedAt),
+		CreatedAt: us(s.CreatedAt), UpdatedAt: us(s.UpdatedAt), UpdatedBy: text(s.UpdatedBy),
 	}
 	c.SyncPhase, c.SyncReason, c.SyncSince = syncCols(s.Sync)
 	parts := []string{s.Name, s.Description, s.DeviceName, s.Notes, s.EndpointMAC.Compact()}
@@ -128,7 +129,7 @@ func (r subscriberCols) subscriber() (gam.Subscriber, error) {
 		RemappedVLANID: r.RemappedVLANID, Port2VLANID: r.Port2VLANID, Trunk: r.Trunk, PoE: r.PoE,
 		Status: gam.SubscriberStatus(r.Status), DeviceName: r.DeviceName, Notes: r.Notes,
 		Sync:      gam.Sync{Phase: gam.SyncPhase(r.SyncPhase), Reason: r.SyncReason, Since: at(r.SyncSince)},
-		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt),
+		CreatedAt: at(r.CreatedAt), UpdatedAt: at(r.UpdatedAt), UpdatedBy: r.UpdatedBy,
 	}
 	if err := json.Unmarshal([]byte(r.AllowedVLANs), &s.AllowedVLANs); err != nil {
 		return fail(err)

@@ -75,7 +75,8 @@ CREATE TABLE subscribers (
     sync_since       BIGINT NOT NULL,
     search_text      TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
-    updated_at       BIGINT NOT NULL
+    updated_at       BIGINT NOT NULL,
+    updated_by       TEXT   NOT NULL
 );
 -- One endpoint serves one subscriber, and a name on a device means one entry;
 -- what has ended keeps its row and gives both free.
