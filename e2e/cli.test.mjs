@@ -94,7 +94,10 @@ describe('the command line', () => {
     const api = await signIn(server)
     const [d] = await json(['device', 'list'])
     await api.post(`/api/v1/devices/${d.id}/poll`)
-    await until('the entries to be seen', async () => (await api.get(`/api/v1/unmanaged?device_id=${d.id}`)).items.some((u) => u.kind === 'subscriber'))
+    await until('the entries to be seen', async () => {
+      const { items } = await api.get(`/api/v1/unmanaged?device_id=${d.id}`)
+      return ['endpoint', 'subscriber'].every((kind) => items.filter((u) => u.kind === kind).length === 3)
+    })
     assert.match(await ok(['device', 'plan', 'north-tower']), /nothing to do/)
     assert.match(await ok(['device', 'adopt', 'north-tower', '--all']), /adopted as subscriber/)
     assert.match(await ok(['device', 'plan', 'north-tower']), /nothing to do/)
