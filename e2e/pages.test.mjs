@@ -1,9 +1,9 @@
 // Every page, at a desk and on a phone, in both themes: it loads, keeps within
-// its window, and nothing goes wrong while it does.
+// its window, everybody can use it, and nothing goes wrong while it does.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { signIn, until } from './lib/api.mjs'
-import { launch, open, overflow, settled, signInByHand, sizes, themes } from './lib/browser.mjs'
+import { launch, open, overflow, settled, signInByHand, sizes, themes, violations } from './lib/browser.mjs'
 import { startDemo } from './lib/server.mjs'
 
 describe('every page', () => {
@@ -55,6 +55,7 @@ describe('every page', () => {
         await p.page.locator('button[type=submit]').waitFor()
         await p.shot('sign-in')
         assert.equal(await overflow(p.page), 0, `sign-in is wider than the window (${size})`)
+        assert.deepEqual(await violations(p.page), [], `WCAG 2.1 AA on sign-in, ${size}, ${theme}`)
         assert.deepEqual(p.faults(), [], `faults on sign-in, ${size}, ${theme}`)
         await p.close()
       }
@@ -84,6 +85,7 @@ describe('every page', () => {
             assert.ok((await overflow(p.page)) <= 0, 'the page is wider than its window')
             assert.match(await p.page.title(), /OpenGAM/)
             assert.equal(await p.page.evaluate(() => document.documentElement.getAttribute('data-theme') ?? getComputedStyle(document.documentElement).colorScheme), theme)
+            assert.deepEqual(await violations(p.page), [], 'WCAG 2.1 AA')
             assert.deepEqual(p.faults(), [], 'faults')
           })
         }

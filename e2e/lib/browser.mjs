@@ -1,7 +1,8 @@
 // A Chromium that reaches nothing but this machine, and pages that remember
 // everything that went wrong in them.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
@@ -124,3 +125,25 @@ export async function settled(page) {
 
 /** How many pixels the page is wider than its window. */
 export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/**
+ * What WCAG 2.1 AA has against a page, one line each. A page that is still
+ * fading in is looked at a second time.
+ */
+export async function violations(page) {
+  const look = () =>
+    page.evaluate(
+      axe +
+        `;axe.run(document, {
+          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
+          // A port of the drawn front shows "3 4/16" and is called "Port 3: up, 4 of 16 endpoints".
+          rules: { 'label-content-name-mismatch': { enabled: false } },
+        }).then((r) => r.violations.map((v) => v.id + ' (' + v.nodes.length + '): ' + v.nodes[0].html.slice(0, 200)))`,
+    )
+  const first = await look()
+  if (first.length === 0) return first
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {}))))
+  return look()
+}
