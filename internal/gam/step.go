@@ -24,6 +24,9 @@ const (
 	KindProfile  EntryKind = "profile"
 	KindEndpoint EntryKind = "endpoint"
 	KindService  EntryKind = "subscriber"
+	// KindPort is the settings of a G.hn port. Ports are never added, removed
+	// or owned: a person changes one at once, and the journal keeps it.
+	KindPort EntryKind = "port"
 )
 
 // Entry is one row of a device's configuration: exactly one member is set.
@@ -31,6 +34,8 @@ type Entry struct {
 	Profile  *Profile  `json:"profile,omitempty"`
 	Endpoint *Endpoint `json:"endpoint,omitempty"`
 	Service  *Service  `json:"subscriber,omitempty"`
+	// Port stands in the journal only; plans have no steps for ports.
+	Port *PortSettings `json:"port,omitempty"`
 }
 
 // Kind tells which member is set.
@@ -40,13 +45,15 @@ func (e Entry) Kind() EntryKind {
 		return KindProfile
 	case e.Endpoint != nil:
 		return KindEndpoint
+	case e.Port != nil:
+		return KindPort
 	default:
 		return KindService
 	}
 }
 
 // Key is what identifies the entry on its device over its life: an
-// endpoint's MAC, else the name.
+// endpoint's MAC, a port's interface name, else the name.
 func (e Entry) Key() string {
 	switch {
 	case e.Profile != nil:
@@ -55,6 +62,8 @@ func (e Entry) Key() string {
 		return e.Endpoint.MAC.String()
 	case e.Service != nil:
 		return e.Service.Name
+	case e.Port != nil:
+		return GhnName(e.Port.Number)
 	}
 	return ""
 }
@@ -76,6 +85,8 @@ func (e Entry) ID() int {
 		return e.Endpoint.ID
 	case e.Service != nil:
 		return e.Service.ID
+	case e.Port != nil:
+		return e.Port.Number
 	}
 	return 0
 }
