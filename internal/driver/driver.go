@@ -52,10 +52,34 @@ type Rebooter interface {
 	Reboot(ctx context.Context) error
 }
 
+// PortConfigurer is a Driver that can change G.hn ports.
+type PortConfigurer interface {
+	// PortSettings reads what is set of G.hn port n; a member that the
+	// firmware does not tell stays empty.
+	PortSettings(ctx context.Context, n int) (gam.PortSettings, error)
+	// SetPort changes G.hn port n in the running configuration. It reads,
+	// merges and writes the whole of it, and only what differs. A member that
+	// the firmware does not offer is Unsupported, and then nothing is written.
+	SetPort(ctx context.Context, n int, c gam.PortChange) error
+	// ResetPortCounters sets the Ethernet counters of G.hn port n to zero.
+	ResetPortCounters(ctx context.Context, n int) error
+}
+
+// EndpointReader is a Driver that can read one endpoint by itself.
+type EndpointReader interface {
+	// Endpoint reads the state of one endpoint now, with its link details
+	// where the device gives them; Detail is nil where it does not.
+	Endpoint(ctx context.Context, mac gam.MAC) (gam.EndpointStatus, error)
+}
+
 // EndpointController is a Driver that can act on one endpoint.
 type EndpointController interface {
 	RebootEndpoint(ctx context.Context, mac gam.MAC) error
 	CyclePoE(ctx context.Context, mac gam.MAC) error
+	// UpgradeEndpoint starts the upgrade to the firmware that the device
+	// brings along, and does not wait for it: one to two minutes, in which the
+	// endpoint restarts.
+	UpgradeEndpoint(ctx context.Context, mac gam.MAC) error
 }
 
 // Probe is the answer of one protocol of a device to "can I come in?".

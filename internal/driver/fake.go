@@ -28,6 +28,12 @@ type Fake struct {
 	OnCyclePoE       func(ctx context.Context, mac gam.MAC) error
 	OnTestAccess     func(ctx context.Context) []Probe
 
+	OnPortSettings      func(ctx context.Context, n int) (gam.PortSettings, error)
+	OnSetPort           func(ctx context.Context, n int, c gam.PortChange) error
+	OnResetPortCounters func(ctx context.Context, n int) error
+	OnEndpoint          func(ctx context.Context, mac gam.MAC) (gam.EndpointStatus, error)
+	OnUpgradeEndpoint   func(ctx context.Context, mac gam.MAC) error
+
 	mu    sync.Mutex
 	calls []string
 }
@@ -127,6 +133,36 @@ func (f *Fake) CyclePoE(ctx context.Context, mac gam.MAC) error {
 	return f.OnCyclePoE(ctx, mac)
 }
 
+// UpgradeEndpoint implements EndpointController.
+func (f *Fake) UpgradeEndpoint(ctx context.Context, mac gam.MAC) error {
+	f.called(f.OnUpgradeEndpoint != nil, "UpgradeEndpoint(%s)", mac)
+	return f.OnUpgradeEndpoint(ctx, mac)
+}
+
+// Endpoint implements EndpointReader.
+func (f *Fake) Endpoint(ctx context.Context, mac gam.MAC) (gam.EndpointStatus, error) {
+	f.called(f.OnEndpoint != nil, "Endpoint(%s)", mac)
+	return f.OnEndpoint(ctx, mac)
+}
+
+// PortSettings implements PortConfigurer.
+func (f *Fake) PortSettings(ctx context.Context, n int) (gam.PortSettings, error) {
+	f.called(f.OnPortSettings != nil, "PortSettings(%d)", n)
+	return f.OnPortSettings(ctx, n)
+}
+
+// SetPort implements PortConfigurer.
+func (f *Fake) SetPort(ctx context.Context, n int, c gam.PortChange) error {
+	f.called(f.OnSetPort != nil, "SetPort(%d)", n)
+	return f.OnSetPort(ctx, n, c)
+}
+
+// ResetPortCounters implements PortConfigurer.
+func (f *Fake) ResetPortCounters(ctx context.Context, n int) error {
+	f.called(f.OnResetPortCounters != nil, "ResetPortCounters(%d)", n)
+	return f.OnResetPortCounters(ctx, n)
+}
+
 // TestAccess implements Prober.
 func (f *Fake) TestAccess(ctx context.Context) []Probe {
 	f.called(true, "TestAccess")
@@ -142,5 +178,7 @@ var (
 	_ Monitor            = (*Fake)(nil)
 	_ Rebooter           = (*Fake)(nil)
 	_ EndpointController = (*Fake)(nil)
+	_ EndpointReader     = (*Fake)(nil)
+	_ PortConfigurer     = (*Fake)(nil)
 	_ Prober             = (*Fake)(nil)
 )

@@ -191,6 +191,12 @@ func TestFake(t *testing.T) {
 		"Reboot":         func(f *driver.Fake) error { return f.Reboot(ctx) },
 		"RebootEndpoint": func(f *driver.Fake) error { return f.RebootEndpoint(ctx, gam.MAC{1}) },
 		"CyclePoE":       func(f *driver.Fake) error { return f.CyclePoE(ctx, gam.MAC{1}) },
+
+		"UpgradeEndpoint":   func(f *driver.Fake) error { return f.UpgradeEndpoint(ctx, gam.MAC{1}) },
+		"Endpoint(":         func(f *driver.Fake) error { _, err := f.Endpoint(ctx, gam.MAC{1}); return err },
+		"PortSettings":      func(f *driver.Fake) error { _, err := f.PortSettings(ctx, 1); return err },
+		"SetPort":           func(f *driver.Fake) error { return f.SetPort(ctx, 1, gam.PortChange{}) },
+		"ResetPortCounters": func(f *driver.Fake) error { return f.ResetPortCounters(ctx, 1) },
 	}
 	answering := func() *driver.Fake {
 		return &driver.Fake{
@@ -207,6 +213,12 @@ func TestFake(t *testing.T) {
 			OnIdentify:       func(context.Context) (gam.Identity, error) { return gam.Identity{}, boom },
 			OnClose:          func() error { return boom },
 			OnTestAccess:     func(context.Context) []driver.Probe { return []driver.Probe{{OK: true}} },
+
+			OnUpgradeEndpoint:   func(context.Context, gam.MAC) error { return boom },
+			OnEndpoint:          func(context.Context, gam.MAC) (gam.EndpointStatus, error) { return gam.EndpointStatus{}, boom },
+			OnPortSettings:      func(context.Context, int) (gam.PortSettings, error) { return gam.PortSettings{}, boom },
+			OnSetPort:           func(context.Context, int, gam.PortChange) error { return boom },
+			OnResetPortCounters: func(context.Context, int) error { return boom },
 		}
 	}
 	for name, call := range calls {

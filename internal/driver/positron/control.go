@@ -36,6 +36,12 @@ func (d *Driver) RebootEndpoint(ctx context.Context, mac gam.MAC) error {
 		object{"Reboot": true, "StartFwUpgrade": false})
 }
 
+// UpgradeEndpoint implements driver.EndpointController.
+func (d *Driver) UpgradeEndpoint(ctx context.Context, mac gam.MAC) error {
+	return d.act(ctx, "upgrade endpoint "+mac.String(), mac, groupSystemByID, groupSystemByMAC,
+		object{"Reboot": false, "StartFwUpgrade": true})
+}
+
 // CyclePoE implements driver.EndpointController.
 func (d *Driver) CyclePoE(ctx context.Context, mac gam.MAC) error {
 	return d.act(ctx, "power-cycle what endpoint "+mac.String()+" feeds", mac, groupPoEByID, groupPoEByMAC,
@@ -75,8 +81,7 @@ func (d *Driver) endpointID(ctx context.Context, op string, mac gam.MAC) (int, e
 			return r.val.ConfEndpointId.count(), nil
 		}
 	}
-	return 0, &driver.Error{Kind: driver.Rejected, Device: d.target.Name, Op: op, Code: codeNoEndpoint,
-		Text: "the device does not know this endpoint", Remedy: "check the MAC address and the cabling"}
+	return 0, d.noEndpoint(op)
 }
 
 // TestAccess implements driver.Prober with the cheapest documented question.

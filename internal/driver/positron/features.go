@@ -29,6 +29,8 @@ const (
 	groupPoEByID     = "ghnAgent.control.endpoint.poe"
 	groupPoEByMAC    = "ghnAgent.control.endpointByMac.poe"
 
+	groupPortCounters = "ghnAgent.control.port.statistics"
+
 	groupPortStatus   = "port.status"
 	groupPortSettings = "port.config"
 	groupUptime       = "systemUtility.status.systemUptime"
@@ -66,7 +68,7 @@ type Feature struct {
 // Features is every group that this driver uses.
 var Features = []Feature{
 	{groupGlobal, Documented, "1.4", "the global settings", "the device counts as endpoint-aware unless its subscribers show otherwise"},
-	{groupPort, Documented, "", "the list of G.hn ports", "the model is known by name only"},
+	{groupPort, Documented, "", "the list of G.hn ports", "the model is known by name only; ports cannot be changed"},
 	{groupProfileByName, Documented, "1.4", "bandwidth profiles by name", "by id"},
 	{groupProfileByID, Client, "", "bandwidth profiles by id", "a rename makes a new profile and moves its subscribers over"},
 	{groupEndpointByName, Documented, "1.4", "endpoints by name", "by id"},
@@ -79,12 +81,13 @@ var Features = []Feature{
 	{groupDetailedByID, Inferred, "", "link rates of endpoints by id", "no link rates"},
 	{groupLinkByID, Observed, "", "the Ethernet ports of endpoints", "by MAC"},
 	{groupLinkByMAC, Inferred, "", "the Ethernet ports of endpoints by MAC", "not shown"},
-	{groupSystemByID, Client, "", "the restart of endpoints", "by MAC"},
-	{groupSystemByMAC, Inferred, "", "the restart of endpoints that are not configured", "refused"},
+	{groupSystemByID, Client, "", "restarts and upgrades of endpoints", "by MAC"},
+	{groupSystemByMAC, Inferred, "", "restarts and upgrades of endpoints that are not configured", "refused"},
 	{groupPoEByID, Client, "", "the power cycle of what endpoints feed", "by MAC"},
 	{groupPoEByMAC, Inferred, "", "the power cycle behind endpoints that are not configured", "refused"},
 	{groupPortStatus, Observed, "", "the state of its ports", "ports are not shown"},
-	{groupPortSettings, Client, "", "whether ports are shut down", "not shown"},
+	{groupPortSettings, Client, "", "shutting down ports", "not shown and refused"},
+	{groupPortCounters, Inferred, "", "resetting the counters of a port", "refused"},
 	{groupUptime, Observed, "", "its uptime", "restarts are noticed by what is missing"},
 	{groupBoard, Inferred, "", "serial number, chassis MAC and board type", "empty"},
 	{groupSystemInfo, Inferred, "", "its hostname", "empty"},

@@ -360,7 +360,7 @@ func TestFeaturesAreComplete(t *testing.T) {
 		groupGlobal, groupPort, groupProfileByName, groupProfileByID, groupEndpointByName, groupEndpointByID, groupUserByName, groupUserByID,
 		groupBriefByMAC, groupBriefByID, groupDetailedByMAC, groupDetailedByID, groupLinkByID, groupLinkByMAC, groupSystemByID,
 		groupSystemByMAC, groupPoEByID, groupPoEByMAC, groupPortStatus, groupPortSettings, groupUptime, groupBoard, groupSystemInfo,
-		groupReboot, groupImages, groupSwitch, groupCopy, groupCopyStatus,
+		groupReboot, groupImages, groupSwitch, groupCopy, groupCopyStatus, groupPortCounters,
 	} {
 		if !seen[g] {
 			t.Errorf("%s is used, but not listed", g)

@@ -230,5 +230,7 @@ var (
 	_ driver.Monitor            = (*Driver)(nil)
 	_ driver.Rebooter           = (*Driver)(nil)
 	_ driver.EndpointController = (*Driver)(nil)
+	_ driver.EndpointReader     = (*Driver)(nil)
+	_ driver.PortConfigurer     = (*Driver)(nil)
 	_ driver.Prober             = (*Driver)(nil)
 )
