@@ -59,12 +59,13 @@ type Engine struct {
 type loop struct {
 	cancel context.CancelFunc
 	over   chan struct{}
-	once   sync.Mutex // one reading at a time, whoever asked
+	once   chan struct{} // room for one reading, whoever asked
 
 	mu         sync.Mutex
 	configNext time.Time     // when the configuration is due again
 	uptime     time.Duration // of the device, as read at uptimeAt
 	uptimeAt   time.Time
+	rebooted   bool // and not yet acted upon
 }
 
 // New prepares the engine; nothing runs before Start.
@@ -192,7 +193,7 @@ func (e *Engine) loopOf(id gam.DeviceID) *loop {
 	defer e.mu.Unlock()
 	l := e.loops[id]
 	if l == nil {
-		l = &loop{}
+		l = &loop{once: make(chan struct{}, 1)}
 		e.loops[id] = l
 	}
 	return l

@@ -26,8 +26,12 @@ func (e *Engine) Device(ctx context.Context, id gam.DeviceID) error {
 // read is one reading of one device under its deadline. It returns the number
 // of readings that failed in a row.
 func (e *Engine) read(ctx context.Context, id gam.DeviceID, l *loop, everything bool) (failures int, err error) {
-	l.once.Lock()
-	defer l.once.Unlock()
+	select {
+	case l.once <- struct{}{}:
+		defer func() { <-l.once }()
+	case <-ctx.Done():
+		return 0, fmt.Errorf("poll: wait for the reading under way: %w", ctx.Err())
+	}
 
 	d, err := e.o.Store.Device(ctx, id)
 	if err != nil {
@@ -68,10 +72,9 @@ func (e *Engine) read(ctx context.Context, id gam.DeviceID, l *loop, everything 
 
 // reading is what one visit found out.
 type reading struct {
-	rebooted      bool
-	configChanged bool
-	configRead    bool
-	awaited       bool // a subscriber waits for an endpoint that was detected
+	rebooted bool
+	queued   bool // the configuration was read, and calls for a pass
+	awaited  bool // a subscriber waits for an endpoint that was detected
 }
 
 // visit asks the device and keeps the answers. The first error ends it: what
@@ -100,7 +103,7 @@ func (e *Engine) visit(ctx context.Context, d gam.Device, l *loop, withConfig bo
 	// Identity and configuration come first when due: what follows is read
 	// with knowledge of the model.
 	if withConfig || r.rebooted || d.Identity.PortCount == 0 {
-		if err := e.visitConfig(ctx, d, drv, &r); err != nil {
+		if err := e.visitConfig(ctx, d, drv, l, &r); err != nil {
 			return r, err
 		}
 	} else if up > 0 {
@@ -157,7 +160,7 @@ func (e *Engine) awaited(ctx context.Context, eps []gam.EndpointStatus) (bool, e
 	}
 }
 
-func (e *Engine) visitConfig(ctx context.Context, d gam.Device, drv driver.Driver, r *reading) error {
+func (e *Engine) visitConfig(ctx context.Context, d gam.Device, drv driver.Driver, l *loop, r *reading) error {
 	id, err := drv.Identify(ctx)
 	if err != nil {
 		return err
@@ -173,10 +176,37 @@ func (e *Engine) visitConfig(ctx context.Context, d gam.Device, drv driver.Drive
 	if err != nil {
 		return err
 	}
-	r.configRead = true
 	before, at, err := e.o.Store.Config(ctx, d.ID)
-	r.configChanged = err != nil || at.IsZero() || !sameConfig(before, cfg)
+	changed := err != nil || at.IsZero() || !sameConfig(before, cfg)
+	// The pass is added before the news is kept: kept first, it would be lost
+	// with whatever fails after it, and be no news to the next reading.
+	if err := e.compare(ctx, d, l, r, changed); err != nil {
+		return err
+	}
 	return e.o.Store.SaveConfig(ctx, d.ID, cfg, e.now().UTC())
+}
+
+// compare adds a pass where the configuration that was read calls for one: a
+// device that restarted may have lost what was not saved, one that somebody
+// changed may have drifted, and one that is behind its wanted state has an
+// order to be taken up again.
+func (e *Engine) compare(ctx context.Context, d gam.Device, l *loop, r *reading, changed bool) error {
+	now, err := e.o.Store.Device(ctx, d.ID)
+	if err != nil {
+		return fmt.Errorf("poll %s: %w", d.Name, err)
+	}
+	if !changed && !r.rebooted && !now.Unsaved && now.WantedRev == now.AppliedRev {
+		return nil
+	}
+	if err := e.o.Queue.AddNow(ctx, jobs.ReconcileDevice{DeviceID: d.ID}); err != nil {
+		return fmt.Errorf("poll %s: %w", d.Name, err)
+	}
+	r.queued = true
+	if r.rebooted {
+		e.o.Log.InfoContext(ctx, "device restarted", "device", d)
+		l.restartSeen()
+	}
+	return nil
 }
 
 // sameConfig compares what people and programs can change; per-device numbers
@@ -184,36 +214,36 @@ func (e *Engine) visitConfig(ctx context.Context, d gam.Device, drv driver.Drive
 func sameConfig(a, b gam.Config) bool { return reflect.DeepEqual(a, b) }
 
 // restarted notes an uptime and reports whether the device started again since
-// the last one. The memory is this process's own: after our restart the first
-// reading compares the whole configuration anyway.
+// the last one, or since restartSeen was last called: a device that is just
+// starting may tell its uptime and not yet its configuration. The memory is
+// this process's own: after our restart the first reading compares the whole
+// configuration anyway.
 func (l *loop) restarted(up time.Duration, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before, at := l.uptime, l.uptimeAt
 	l.uptime, l.uptimeAt = up, now
-	return !at.IsZero() && up+rebootSlack < before+now.Sub(at)
+	l.rebooted = l.rebooted || !at.IsZero() && up+rebootSlack < before+now.Sub(at)
+	return l.rebooted
 }
 
-// follow adds the work that a reading calls for: a device that restarted may
-// have lost what was not saved, one that somebody changed may have drifted,
-// and one that is behind its wanted state has an order to be taken up again.
+// restartSeen says that a restart has been acted upon.
+func (l *loop) restartSeen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rebooted = false
+}
+
+// follow adds the work that a whole reading calls for: subscribers to be
+// placed, and a pass on a device that is back and was not in sync.
 func (e *Engine) follow(ctx context.Context, d gam.Device, r reading) error {
 	if r.awaited {
 		if err := e.o.Queue.AddNow(ctx, jobs.PlaceSubscribers{DeviceID: d.ID}); err != nil {
 			return fmt.Errorf("poll %s: %w", d.Name, err)
 		}
 	}
-	now, err := e.o.Store.Device(ctx, d.ID)
-	if err != nil {
-		return fmt.Errorf("poll %s: %w", d.Name, err)
-	}
-	back := d.Failures > 0 && d.Sync.Phase != gam.SyncInSync
-	behind := now.WantedRev != now.AppliedRev && r.configRead
-	if !r.rebooted && !r.configChanged && !back && !behind && !(now.Unsaved && r.configRead) {
+	if d.Failures == 0 || d.Sync.Phase == gam.SyncInSync || r.queued {
 		return nil
-	}
-	if r.rebooted {
-		e.o.Log.InfoContext(ctx, "device restarted", "device", d)
 	}
 	if err := e.o.Queue.AddNow(ctx, jobs.ReconcileDevice{DeviceID: d.ID}); err != nil {
 		return fmt.Errorf("poll %s: %w", d.Name, err)
