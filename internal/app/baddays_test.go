@@ -18,7 +18,7 @@ import (
 
 // lab is the whole product in this process, over real sockets, with one plan.
 type lab struct {
-	t    *testing.T
+	t    testing.TB
 	api  *client.Client
 	plan int64
 }
@@ -27,7 +27,7 @@ type lab struct {
 // long.
 const labDeadlineSec = 2
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	dir := t.TempDir()

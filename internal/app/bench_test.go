@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,6 +37,56 @@ func simulate(devices string) int {
 		return 1
 	}
 	return 0
+}
+
+// BenchmarkOrderToSaved is the way of an order through the whole product: a
+// changed VLAN arrives at the API, is on a device that answers in 1 ms among
+// 100 other subscribers, read back, and saved there.
+func BenchmarkOrderToSaved(b *testing.B) {
+	const others = 100
+	l := newLab(b)
+	dev := sim.StartDevice(b, sim.Options{Model: "GAM-24-C", EndpointsPerPort: 5, Seed: 7, Latency: time.Millisecond})
+	id := l.addDevice(dev.Address, "")
+	macs := freeEndpoints(dev, others+1)
+	var sub int64
+	for i, mac := range macs {
+		sub = l.order(id, fmt.Sprintf("unit %03d", i+1), mac, 0)
+	}
+	mine := macs[others]
+	onDevice := func(vlan int) bool {
+		state := dev.State()
+		for _, s := range state.Running.Services {
+			if s.EndpointMAC == mine {
+				return s.VLAN == vlan && state.Saved
+			}
+		}
+		return false
+	}
+	eventually(b, "all in sync", func() (bool, string) {
+		s := l.subscriber(sub)
+		return s.Sync.State == string(gam.SyncInSync), s.Sync.State
+	})
+	var took []time.Duration
+	vlan := 3000
+	for b.Loop() {
+		vlan++
+		began := time.Now()
+		l.do(http.MethodPatch, fmt.Sprint("/api/v1/subscribers/", sub), map[string]any{"vlan_id": vlan}, nil)
+		for !onDevice(vlan) {
+			<-time.After(time.Millisecond)
+		}
+		took = append(took, time.Since(began))
+		b.StopTimer() // orders come one by one, not on each other's heels
+		eventually(b, "nothing left to do", func() (bool, string) {
+			var page client.List[json.RawMessage]
+			l.do(http.MethodGet, "/api/v1/jobs?state=queued,running&limit=1", nil, &page)
+			return page.Total == 0, fmt.Sprint(page.Total, " jobs")
+		})
+		b.StartTimer()
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2])/1e6, "ms-median")
+	b.ReportMetric(float64(took[len(took)*99/100])/1e6, "ms-p99")
 }
 
 // BenchmarkStartToServing is the time from starting the process to serving,

@@ -114,3 +114,21 @@ func (d *devices) CyclePoE(ctx context.Context, id gam.DeviceID, mac gam.MAC) er
 	}
 	return c.CyclePoE(ctx, mac)
 }
+
+// Endpoint reads one endpoint now.
+func (d *devices) Endpoint(ctx context.Context, id gam.DeviceID, mac gam.MAC) (gam.EndpointStatus, error) {
+	r, _, err := ability[driver.EndpointReader](ctx, d, id, "read endpoint")
+	if err != nil {
+		return gam.EndpointStatus{}, err
+	}
+	return r.Endpoint(ctx, mac)
+}
+
+// UpgradeEndpoint starts the upgrade of an endpoint's firmware.
+func (d *devices) UpgradeEndpoint(ctx context.Context, id gam.DeviceID, mac gam.MAC) error {
+	c, _, err := ability[driver.EndpointController](ctx, d, id, "upgrade endpoint")
+	if err != nil {
+		return err
+	}
+	return c.UpgradeEndpoint(ctx, mac)
+}
