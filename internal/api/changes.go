@@ -12,7 +12,7 @@ import (
 // Step is one write on a device: preview, journal and execution show the same.
 type Step struct {
 	Action       string     `json:"action" enum:"add,set,remove"`
-	Kind         string     `json:"kind" enum:"profile,endpoint,subscriber"`
+	Kind         string     `json:"kind" enum:"profile,endpoint,subscriber,port" doc:"port stands in the journal only"`
 	Name         string     `json:"name" doc:"of the entry on the device"`
 	Summary      string     `json:"summary" doc:"the step in one line, for people"`
 	Reason       string     `json:"reason"`

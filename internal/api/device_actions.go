@@ -19,6 +19,13 @@ type Devices interface {
 	EndpointLinks(ctx context.Context, id gam.DeviceID, mac gam.MAC) ([]gam.EndpointLink, error)
 	RebootEndpoint(ctx context.Context, id gam.DeviceID, mac gam.MAC) error
 	CyclePoE(ctx context.Context, id gam.DeviceID, mac gam.MAC) error
+	// Endpoint reads one endpoint now.
+	Endpoint(ctx context.Context, id gam.DeviceID, mac gam.MAC) (gam.EndpointStatus, error)
+	UpgradeEndpoint(ctx context.Context, id gam.DeviceID, mac gam.MAC) error
+	// SetPort changes a G.hn port, saves it and writes the journal; who is the
+	// journal's actor.
+	SetPort(ctx context.Context, id gam.DeviceID, n int, c gam.PortChange, who string) error
+	ResetPortCounters(ctx context.Context, id gam.DeviceID, n int) error
 }
 
 // liveTimeout bounds one request that waits for a device. Rebooting and saving

@@ -102,6 +102,9 @@ func (s *server) endpointRoutes() {
 	add(s, route{method: http.MethodGet, path: "/api/v1/endpoints", id: "list-endpoints", access: Viewer, tag: "endpoints", summary: "List endpoints"}, s.listEndpoints)
 	add(s, route{method: http.MethodGet, path: one, id: "get-endpoint", access: Viewer, tag: "endpoints", summary: "Show an endpoint", timeout: liveTimeout}, s.getEndpoint)
 	add(s, route{method: http.MethodPost, path: one + "/reboot", id: "reboot-endpoint", access: Technician, tag: "endpoints", summary: "Restart an endpoint", status: http.StatusAccepted, timeout: liveTimeout}, s.rebootEndpoint)
+	add(s, route{method: http.MethodPost, path: one + "/upgrade", id: "upgrade-endpoint", access: Operator, tag: "endpoints", summary: "Bring an endpoint to the firmware of its device",
+		doc: "Takes one or two minutes, in which the endpoint restarts. Refused when its firmware fits already, unless force is set.", status: http.StatusAccepted, timeout: liveTimeout}, s.upgradeEndpoint)
+	add(s, route{method: http.MethodPost, path: one + "/diagnose", id: "diagnose-endpoint", access: Technician, tag: "endpoints", summary: "Read an endpoint now and judge it by known thresholds", noReplay: true, timeout: liveTimeout}, s.diagnoseEndpoint)
 	add(s, route{method: http.MethodPost, path: one + "/poe-cycle", id: "cycle-endpoint-poe", access: Technician, tag: "endpoints", summary: "Switch an endpoint's power output off and on", status: http.StatusAccepted, timeout: liveTimeout}, s.cyclePoE)
 }
 

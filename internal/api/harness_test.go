@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -305,8 +307,11 @@ type fakeDevices struct {
 	boom   bool
 	probes []driver.Probe
 	links  []gam.EndpointLink
+	status gam.EndpointStatus
 	mu     sync.Mutex
-	calls  []string
+
+	linksErr error // of EndpointLinks alone
+	calls    []string
 }
 
 func (f *fakeDevices) called(what string) error {
@@ -325,13 +330,26 @@ func (f *fakeDevices) TestAccess(context.Context, gam.DeviceID) ([]driver.Probe,
 func (f *fakeDevices) Reboot(context.Context, gam.DeviceID) error { return f.called("reboot") }
 func (f *fakeDevices) Save(context.Context, gam.DeviceID) error   { return f.called("save") }
 func (f *fakeDevices) EndpointLinks(context.Context, gam.DeviceID, gam.MAC) ([]gam.EndpointLink, error) {
-	return f.links, f.called("links")
+	return f.links, errors.Join(f.called("links"), f.linksErr)
 }
 func (f *fakeDevices) RebootEndpoint(_ context.Context, _ gam.DeviceID, m gam.MAC) error {
 	return f.called("reboot " + m.String())
 }
 func (f *fakeDevices) CyclePoE(_ context.Context, _ gam.DeviceID, m gam.MAC) error {
 	return f.called("poe " + m.String())
+}
+func (f *fakeDevices) Endpoint(_ context.Context, _ gam.DeviceID, m gam.MAC) (gam.EndpointStatus, error) {
+	return f.status, f.called("read " + m.String())
+}
+func (f *fakeDevices) UpgradeEndpoint(_ context.Context, _ gam.DeviceID, m gam.MAC) error {
+	return f.called("upgrade " + m.String())
+}
+func (f *fakeDevices) SetPort(_ context.Context, _ gam.DeviceID, n int, c gam.PortChange, who string) error {
+	p := c.On(gam.PortSettings{Number: n})
+	return f.called(fmt.Sprintf("port %d %q %s %v by %s", n, p.Name, p.Type, p.AdminUp != nil && *p.AdminUp, who))
+}
+func (f *fakeDevices) ResetPortCounters(_ context.Context, _ gam.DeviceID, n int) error {
+	return f.called(fmt.Sprint("counters ", n))
 }
 
 // fakeEngine answers one plan and remembers the orders it was asked about.

@@ -45,7 +45,7 @@ const (
 	maxBody = 1 << 20 // bytes
 	// bodyReadTimeout bounds the sending of a body. net/http gives a request
 	// up when it passes, even after the body, so it also bounds every handler
-	// with a body; those that wait for a device have none.
+	// with a body; those that wait for a device get their own longer timeout.
 	bodyReadTimeout = 30 * time.Second
 )
 
@@ -54,7 +54,7 @@ func add[I, O any](s *server, r route, h func(context.Context, *I) (*O, error)) 
 	op := huma.Operation{
 		Method: r.method, Path: r.path, OperationID: r.id,
 		Summary: r.summary, Description: r.doc, Tags: []string{r.tag},
-		DefaultStatus: r.status, MaxBodyBytes: r.bodyBytes, BodyReadTimeout: bodyReadTimeout,
+		DefaultStatus: r.status, MaxBodyBytes: r.bodyBytes, BodyReadTimeout: max(bodyReadTimeout, r.timeout),
 		RejectUnknownQueryParameters: true,
 		Extensions:                   map[string]any{accessKey: string(r.access)},
 	}

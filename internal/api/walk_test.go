@@ -74,7 +74,7 @@ func TestRoutesByRole(t *testing.T) {
 
 // fillPath puts things that do not exist into a path.
 func fillPath(path string) string {
-	return strings.NewReplacer("{id}", "999999", "{mac}", "00:0E:D8:FF:FF:FF").Replace(path)
+	return strings.NewReplacer("{id}", "999999", "{mac}", "00:0E:D8:FF:FF:FF", "{number}", "1").Replace(path)
 }
 
 func walkBody(op documentOperation) any {
@@ -122,6 +122,8 @@ func TestAccessTable(t *testing.T) {
 		"GET /api/v1/tokens": Admin, "POST /api/v1/tokens": Admin, "DELETE /api/v1/tokens/{id}": Admin,
 		"PATCH /api/v1/settings": Admin, "GET /api/v1/audit-events": Admin,
 		"POST /api/v1/subscribers": Operator, "POST /api/v1/devices/{id}/apply": Operator, "POST /api/v1/devices/{id}/reboot": Operator,
+		"PATCH /api/v1/devices/{id}/ports/{number}": Operator, "POST /api/v1/devices/{id}/ports/{number}/reset-counters": Technician,
+		"POST /api/v1/endpoints/{mac}/upgrade": Operator, "POST /api/v1/endpoints/{mac}/diagnose": Technician,
 		"POST /api/v1/endpoints/{mac}/reboot": Technician, "POST /api/v1/subscribers/{id}/replace-endpoint": Technician,
 		"GET /api/v1/devices": Viewer, "GET /api/v1/events": Viewer,
 	}

@@ -29,6 +29,9 @@ func (d *devices) SetPort(ctx context.Context, id gam.DeviceID, n int, c gam.Por
 	if err != nil {
 		return err
 	}
+	if err := portsMayChange(dev, n); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), portDeadline)
 	defer cancel()
 	owner := "port change " + rand.Text()
@@ -46,15 +49,22 @@ func (d *devices) SetPort(ctx context.Context, id gam.DeviceID, n int, c gam.Por
 			d.log.WarnContext(rctx, "a lease was not given back and will run out", "device", dev, "err", err)
 		}
 	}()
-	// Read again under the lease: the mode, and whether there is something to
-	// save already.
+	// Again under the lease: the mode, and whether there is something to save
+	// already.
 	if dev, err = d.store.Device(ctx, id); err != nil {
 		return err
 	}
-	if dev.Mode == gam.ModeWatch {
-		return fmt.Errorf("change port %d of %s: %w: the device is in mode watch, which never writes; change the mode first", n, dev.Name, gam.ErrConflict)
+	if err := portsMayChange(dev, n); err != nil {
+		return err
 	}
 	return d.setPort(ctx, p, dev, n, c, who)
+}
+
+func portsMayChange(dev gam.Device, n int) error {
+	if dev.Mode != gam.ModeWatch {
+		return nil
+	}
+	return fmt.Errorf("change port %d of %s: %w: the device is in mode watch, which never writes; change the mode first", n, dev.Name, gam.ErrConflict)
 }
 
 func (d *devices) setPort(ctx context.Context, p driver.PortConfigurer, dev gam.Device, n int, c gam.PortChange, who string) error {

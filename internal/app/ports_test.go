@@ -100,7 +100,7 @@ func TestPortIsChangedAtOnce(t *testing.T) {
 	}
 	up, down := true, false
 	first := journal[1]
-	if !first.Before.Port.Equal(gam.PortSettings{Number: 3, Type: gam.MIMO, AdminUp: &up}) ||
+	if !first.Before.Port.Equal(gam.PortSettings{Number: 3, Name: "G.hn 1/3", Type: gam.MIMO, AdminUp: &up}) ||
 		!first.After.Port.Equal(gam.PortSettings{Number: 3, Name: "riser A pair 1", Type: gam.SISO, AdminUp: &up}) {
 		t.Errorf("before and after: %+v", first)
 	}
