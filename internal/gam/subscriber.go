@@ -202,7 +202,7 @@ type Settings struct {
 	// Polling.
 	EndpointPollSeconds int `json:"endpoint_poll_s"`   // 10–3600
 	ConfigPollSeconds   int `json:"config_poll_s"`     // 60–86400
-	DeviceDeadlineSec   int `json:"device_deadline_s"` // for one poll or one call, 1–300
+	DeviceDeadlineSec   int `json:"device_deadline_s"` // of one call to a device, 1–300
 	OfflineAfter        int `json:"offline_after"`     // failed reads in a row
 
 	// VLANs.

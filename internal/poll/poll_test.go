@@ -452,3 +452,39 @@ func TestAwaitedEndpointStartsPlacing(t *testing.T) {
 		t.Error("the endpoint is detected and nobody is placed")
 	}
 }
+
+// A device that was silent is read as a whole when it answers again, whenever
+// its configuration was due.
+func TestComingBackReadsEverything(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id, f := b.device("gam-1")
+	if err := b.eng.Device(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	up, configs := f.OnUptime, 0
+	f.OnUptime = func(context.Context) (time.Duration, error) {
+		return 0, &driver.Error{Kind: driver.Unreachable, Device: "gam-1", Op: "read uptime", Text: "no"}
+	}
+	if err := b.eng.Device(t.Context(), id); err == nil {
+		t.Fatal("a silent device was read")
+	}
+	f.OnUptime = up
+	config := f.OnConfig
+	f.OnConfig = func(ctx context.Context) (gam.Config, error) {
+		configs++
+		return config(ctx)
+	}
+	if err := poll.ReadOnSchedule(b.eng, t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if configs != 1 {
+		t.Errorf("the configuration was read %d times after the device came back, want once", configs)
+	}
+	if err := poll.ReadOnSchedule(b.eng, t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if configs != 1 {
+		t.Errorf("the configuration was read %d times although it was not due", configs)
+	}
+}

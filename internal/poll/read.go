@@ -16,6 +16,11 @@ import (
 // difference is taken for a restart: devices count in seconds and answer late.
 const rebootSlack = 5 * time.Second
 
+// callsPerReading bounds a whole reading in deadlines of one call: a slow
+// device that answers each of some fifteen calls in time is read to the end,
+// while one that hangs is given up at its first call.
+const callsPerReading = 10
+
 // Device reads one device now, configuration included: after a change, a sign
 // of life, or because a person asked.
 func (e *Engine) Device(ctx context.Context, id gam.DeviceID) error {
@@ -43,10 +48,11 @@ func (e *Engine) read(ctx context.Context, id gam.DeviceID, l *loop, everything 
 	}
 
 	l.mu.Lock()
-	withConfig := everything || !e.now().Before(l.configNext)
+	// A device that comes back may have been changed or replaced meanwhile.
+	withConfig := everything || d.Failures > 0 || !e.now().Before(l.configNext)
 	l.mu.Unlock()
 
-	dctx, cancel := context.WithTimeout(ctx, time.Duration(set.DeviceDeadlineSec)*time.Second)
+	dctx, cancel := context.WithTimeout(ctx, callsPerReading*time.Duration(set.DeviceDeadlineSec)*time.Second)
 	seen, rerr := e.visit(dctx, d, l, withConfig)
 	cancel()
 	if ctx.Err() != nil {
