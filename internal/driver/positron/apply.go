@@ -172,7 +172,7 @@ func settle[W any](ctx context.Context, d *Driver, c change[W]) error {
 	if err != nil || !there || c.same(found) || !c.clears(&found) {
 		return err
 	}
-	return write(ctx, d, c, found)
+	return rewrite(ctx, d, c, found)
 }
 
 // set changes an entry: read, merge, write the whole, and only if something
@@ -222,9 +222,19 @@ func setByID[W any](ctx context.Context, d *Driver, c change[W], found W) error 
 	return write(ctx, d, c, found)
 }
 
-// write sets the whole of a found entry, by name where the firmware has
-// names.
+// write sets the whole of a found entry. What names cannot empty, on firmware
+// without numbers, is made anew.
 func write[W any](ctx context.Context, d *Driver, c change[W], found W) error {
+	err := rewrite(ctx, d, c, found)
+	if driver.KindOf(err) == driver.Unsupported && c.clears != nil && c.clears(&found) {
+		return c.again(ctx, found)
+	}
+	return err
+}
+
+// rewrite sets the whole of a found entry in its place, by name where the
+// firmware has names.
+func rewrite[W any](ctx context.Context, d *Driver, c change[W], found W) error {
 	if !named(d, c.t) {
 		return writeByID(ctx, d, c, found)
 	}

@@ -133,6 +133,51 @@ func TestUnthrottledWhereNamesCannot(t *testing.T) {
 	}
 }
 
+// TestUnthrottledWithoutIDs clears a profile on firmware that refuses an empty
+// name and offers no numbers: the entry is made anew.
+func TestUnthrottledWithoutIDs(t *testing.T) {
+	t.Parallel()
+	b := setup(t, sim.Options{})
+	lacks := without(groupProfileByID, groupEndpointByID, groupUserByID)
+	b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
+		if strings.HasPrefix(c.Method, groupUserByName+".") && len(c.Params) > 1 && sent(c, 1)["BwProfileName"] == "" {
+			return nil, true, &jsonrpc.RPCError{Code: jsonrpc.CodeInternal, Message: "Invalid G.hn bandwidth profile name"}
+		}
+		return lacks(c)
+	})
+	free := apt
+	free.ProfileName, free.VLAN = "", 222
+	b.apply(addStep(profileEntry(fast)), addStep(endpointEntry(cpe)), addStep(serviceEntry(apt)), setStep(serviceEntry(apt), serviceEntry(free)))
+	sameConfig(t, b.config().Services, []gam.Service{free})
+}
+
+// TestUnthrottledNowhere ends where a firmware fills in a profile that it
+// offers no way to clear.
+func TestUnthrottledNowhere(t *testing.T) {
+	t.Parallel()
+	b := setup(t, sim.Options{})
+	lacks := without(groupProfileByID, groupEndpointByID, groupUserByID)
+	b.make(func(c *jsonrpc.Call) (json.RawMessage, bool, error) {
+		switch o := object(nil); {
+		case len(c.Params) < 2 || !strings.HasPrefix(c.Method, groupUserByName+"."):
+			return lacks(c)
+		case strings.HasSuffix(c.Method, ".add"):
+			if o = sent(c, 1); o["BwProfileName"] == nil {
+				o["BwProfileName"] = "Default BW Profile"
+			}
+		case sent(c, 1)["BwProfileName"] == "":
+			return nil, true, &jsonrpc.RPCError{Code: jsonrpc.CodeInternal, Message: "Invalid G.hn bandwidth profile name"}
+		}
+		return lacks(c)
+	})
+	free := apt
+	free.ProfileName = ""
+	b.apply(addStep(profileEntry(fast)), addStep(endpointEntry(cpe)), addStep(serviceEntry(apt)))
+	if err := b.d.Apply(b.ctx, setStep(serviceEntry(apt), serviceEntry(free))); driver.KindOf(err) != driver.Unsupported {
+		t.Errorf("error %v, want unsupported", err)
+	}
+}
+
 func TestOldFirmwareThatTellsNumbersOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t, sim.Options{Firmware: "1.2.0"})

@@ -21,6 +21,9 @@ func (d *Driver) Ports(ctx context.Context) ([]gam.PortStatus, error) {
 		return nil, err
 	}
 	all, err := d.portStates(ctx, op, configured)
+	if driver.KindOf(err) == driver.Unsupported && len(configured) > 0 {
+		all, err = d.portsByEndpoints(ctx, op, configured)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +73,24 @@ func (d *Driver) portStates(ctx context.Context, op string, configured []gam.Por
 	}
 	if len(all) == 0 {
 		return nil, &driver.Error{Kind: driver.Unsupported, Device: d.target.Name, Op: op, Text: "this firmware does not tell the state of its ports"}
+	}
+	return all, nil
+}
+
+// portsByEndpoints is the G.hn ports of firmware that does not tell the state
+// of its ports: one where an endpoint is detected is up.
+func (d *Driver) portsByEndpoints(ctx context.Context, op string, configured []gam.PortConfig) ([]row[portStatus], error) {
+	eps, err := d.briefs(ctx, op, gam.MAC{})
+	if err != nil {
+		return nil, err
+	}
+	up := map[int]bool{}
+	for _, r := range eps {
+		up[r.val.DetectedPortIfIndex.ghn()] = true
+	}
+	all := make([]row[portStatus], 0, len(configured))
+	for _, c := range configured {
+		all = append(all, row[portStatus]{text(gam.GhnName(c.Number)), portStatus{Link: flag{v: up[c.Number], ok: true}}})
 	}
 	return all, nil
 }

@@ -92,6 +92,23 @@ func TestPorts(t *testing.T) {
 	}
 }
 
+// TestPortsOfOldFirmware names the ports of a firmware that does not tell how
+// they are: where an endpoint is detected, the port is up.
+func TestPortsOfOldFirmware(t *testing.T) {
+	t.Parallel()
+	b := setup(t, sim.Options{Model: "GAM-12-C", EndpointsPerPort: 1})
+	b.make(without(groupPortStatus, groupPortSettings))
+	ports, err := b.d.Ports(b.ctx)
+	if err != nil || len(ports) != 12 {
+		t.Fatalf("%d ports, %v, want 12 G.hn", len(ports), err)
+	}
+	for i, p := range ports {
+		if p.Kind != gam.PortGhn || p.Number != i+1 || p.Type != gam.COAX || p.Name == "" || !p.Up || p.AdminUp != nil {
+			t.Errorf("port %+v", p)
+		}
+	}
+}
+
 func testPorts(t *testing.T, q sim.Quirks) {
 	t.Helper()
 	b := setup(t, sim.Options{Model: "GAM-12-M", EndpointsPerPort: 1, Quirks: &q})
