@@ -15,7 +15,7 @@ import (
 // device refuses fails its subscriber, steps that hang on it are left out,
 // and the rest goes on; any other failure ends the pass.
 func (p *pass) apply(ctx context.Context, steps []gam.Step) Outcome {
-	p.applied = nil
+	p.applied, p.made = nil, map[Key]bool{}
 	if err := p.keepApproval(ctx); err != nil {
 		return Failed{Err: err}
 	}
@@ -43,6 +43,9 @@ func (p *pass) apply(ctx context.Context, steps []gam.Step) Outcome {
 			c.Result = gam.ChangeApplied
 			p.last = &c
 			p.applied = append(p.applied, c)
+			if s.After != nil {
+				p.made[Key{s.After.Kind(), s.After.Key()}] = true
+			}
 			p.done++
 			continue
 		}

@@ -48,6 +48,7 @@ type pass struct {
 	done     int                        // steps so far, for progress
 	last     *gam.Change                // applied, and not yet noted as such
 	applied  []gam.Change               // since the last reading
+	made     map[Key]bool               // what the device let us make since then
 	rejected map[string]error           // steps that the device refused
 	failed   map[gam.SubscriberID]error // and the subscribers behind them
 	trouble  error                      // a refused step that serves nobody in particular
@@ -119,6 +120,9 @@ func (p *pass) rounds(ctx context.Context) Outcome {
 	for try := 1; ; try++ {
 		if o := p.observe(ctx); o != nil {
 			return o
+		}
+		if err := p.ownMade(ctx); err != nil {
+			return Failed{Err: err}
 		}
 		p.owned = slices.Collect(maps.Values(p.rows))
 		p.plan = Diff(p.wantedNow(), p.config, p.policy())

@@ -72,6 +72,38 @@ func TestPassServesAnOrder(t *testing.T) {
 	}
 }
 
+// TestDefaultsOfAFirmware serves an order on a device that switches PoE on in
+// each new entry: the entry is ours for all that, and is put right.
+func TestDefaultsOfAFirmware(t *testing.T) {
+	for _, repair := range []bool{true, false} {
+		r := newRig(t, "GAM-12-C")
+		set, v, err := r.st.Settings(t.Context())
+		r.must(err)
+		set.RepairDrift = repair
+		r.must(r.st.SaveSettings(t.Context(), set, v))
+		r.m.after = func(_ int, call string) error {
+			if strings.HasPrefix(call, "Apply add subscriber") {
+				r.m.box.svcs[len(r.m.box.svcs)-1].PoE = gam.PoEEnable
+			}
+			return nil
+		}
+		id := r.order(unit(1))
+		r.pass(Settled{})
+		if got := r.m.box.config().Services; len(got) != 1 || got[0].PoE == gam.PoEEnable {
+			t.Errorf("on the device: %+v", got)
+		}
+		if got := r.subscriber(id).Sync.Phase; got != gam.SyncInSync {
+			t.Errorf("subscriber is %s", got)
+		}
+		for _, c := range r.journal() {
+			if c.Actor == "drift repair" {
+				t.Errorf("journal blames somebody else: %+v", c.Step)
+			}
+		}
+		r.idle()
+	}
+}
+
 // busyDay is every kind of change at once on a device that has foreign
 // entries too. It returns the names that must be there in the end.
 // TestCrashAnywhere stops the process at every call to the device, before and

@@ -31,6 +31,25 @@ func (p *pass) settleRows(ctx context.Context) error {
 			put = append(put, n)
 		}
 	}
+	return p.putRows(ctx, put)
+}
+
+// ownMade makes certain what the device has let this pass make, also where it
+// stands otherwise than asked for: a firmware has defaults of its own.
+func (p *pass) ownMade(ctx context.Context) error {
+	var put []gam.Owned
+	for k := range p.made {
+		r := p.rows[k]
+		if found, there := find(p.config, k.Kind, k.Key); there && r.Claimed {
+			r.Claimed, r.EntryID, r.Written = false, found.ID(), found
+			put = append(put, r)
+		}
+	}
+	p.made = nil
+	return p.putRows(ctx, put)
+}
+
+func (p *pass) putRows(ctx context.Context, put []gam.Owned) error {
 	if len(put) == 0 {
 		return nil
 	}
