@@ -30,8 +30,10 @@ const (
 	// write is the one case that cannot be repaired by asking again.
 	idleFor = 4 * time.Second
 
-	// quiet is how long the device is left alone after a call that was given
-	// up: it may still be at work on it, and the next one would overlap.
+	// quiet is how long the device is left alone at least after a call that
+	// was given up: it may still be at work on it, and the next one would
+	// overlap. A device that takes longer than that for its answers is left
+	// alone for as long as it has lately taken.
 	quiet = time.Second
 )
 
@@ -84,8 +86,9 @@ type Client struct {
 	nextID   atomic.Uint64
 	closing  sync.Once
 	closed   chan struct{}
-	lastUsed time.Time // guarded by lane
-	gaveUpAt time.Time // guarded by lane
+	lastUsed time.Time     // guarded by lane
+	gaveUpAt time.Time     // guarded by lane
+	pace     time.Duration // of late answers, guarded by lane
 }
 
 // New prepares a client; nothing is sent yet. The URL is refused when it is
@@ -171,7 +174,7 @@ func (c *Client) Call(ctx context.Context, call Call) (json.RawMessage, error) {
 	case <-c.closed:
 		return nil, &Error{Cause: Closed, Text: "the connection was given up"}
 	}
-	if rest := time.Until(c.gaveUpAt.Add(quiet)); rest > 0 {
+	if rest := time.Until(c.gaveUpAt.Add(max(quiet, c.pace))); rest > 0 {
 		t := time.NewTimer(rest)
 		defer t.Stop()
 		select {
@@ -185,10 +188,13 @@ func (c *Client) Call(ctx context.Context, call Call) (json.RawMessage, error) {
 	if !call.Read && time.Since(c.lastUsed) > idleFor/2 {
 		c.http.CloseIdleConnections() // a write does not bet on an old connection
 	}
+	began := time.Now()
 	result, err := c.once(ctx, call)
 	c.lastUsed = time.Now()
 	if ctx.Err() != nil {
 		c.gaveUpAt = c.lastUsed
+	} else {
+		c.pace = max(c.lastUsed.Sub(began), c.pace*3/4)
 	}
 	c.pins.report()
 	return result, c.clean(err)

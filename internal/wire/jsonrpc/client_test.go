@@ -128,6 +128,34 @@ func TestQuietAfterGivingUp(t *testing.T) {
 	}
 }
 
+// TestQuietAsLongAsTheDeviceTakes waits longer for a device that is slow by
+// nature: the abandoned call has ended before the next one comes.
+func TestQuietAsLongAsTheDeviceTakes(t *testing.T) {
+	t.Parallel()
+	const takes = quiet + 300*time.Millisecond
+	var now, most atomic.Int32
+	c := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		time.Sleep(takes)
+		says(`{"error":null,"result":1}`)(w, r)
+	})
+	if _, err := c.Call(t.Context(), Call{Method: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := c.Call(ctx, Call{Method: "m"}); causeOf(err) != Timeout {
+		t.Fatalf("error %v, want a timeout", err)
+	}
+	if _, err := c.Call(t.Context(), Call{Method: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d calls at the same time, want 1", most.Load())
+	}
+}
+
 func TestOneCallAtATime(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int32
