@@ -22,5 +22,12 @@ describe('what a step changes', () => {
       { name: 'port', before: '4', after: '' },
     ])
   })
+  it('says that a port is shut down', () => {
+    const port = { number: 4, name: 'riser', port_type: 'SISO', admin_up: true }
+    expect(entryDiff({ port }, { port: { ...port, name: '', admin_up: false } })).toEqual([
+      { name: 'name', before: 'riser', after: '' },
+      { name: 'admin_up', before: 'yes', after: 'no' },
+    ])
+  })
   it('says nothing of nothing', () => expect(entryDiff(null, null)).toEqual([]))
 })

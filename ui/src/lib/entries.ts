@@ -12,9 +12,10 @@ interface AnyEntry {
   profile?: object
   endpoint?: object
   subscriber?: object
+  port?: object
 }
 
-const body = (e: AnyEntry | null | undefined): Record<string, Value> => ({ ...(e?.profile ?? e?.endpoint ?? e?.subscriber) })
+const body = (e: AnyEntry | null | undefined): Record<string, Value> => ({ ...(e?.profile ?? e?.endpoint ?? e?.subscriber ?? e?.port) })
 
 const show = (v: Value): string => {
   if (v === null || v === undefined || v === '') return ''
@@ -35,7 +36,9 @@ export function entryDiff(before: AnyEntry | null | undefined, after: AnyEntry |
   for (const name of new Set([...Object.keys(b), ...Object.keys(a)])) {
     if (hidden.has(name)) continue
     const one = before && after ? show(b[name]) !== show(a[name]) : !empty(before ? b[name] : a[name])
-    if (one) out.push({ name, before: empty(b[name]) ? '' : show(b[name]), after: empty(a[name]) ? '' : show(a[name]) })
+    // That a port is not up is the news itself.
+    const text = (v: Value) => (v === false && name === 'admin_up' ? show(v) : empty(v) ? '' : show(v))
+    if (one) out.push({ name, before: text(b[name]), after: text(a[name]) })
   }
   return out
 }

@@ -21,6 +21,7 @@ import { Page } from '../parts/Page'
 import { SetUpService } from '../parts/SetUpService'
 import { When } from '../parts/When'
 import { t } from '../texts'
+import { Diagnose } from './endpoint/Diagnose'
 
 export function Component() {
   const { mac = '' } = useParams()
@@ -57,19 +58,37 @@ export function Component() {
 function Actions({ e }: { e: Endpoint }) {
   const { needs } = useSession()
   const say = useNotice()
-  const [open, setOpen] = useState<'reboot' | 'poe' | null>(null)
+  const [open, setOpen] = useState<'diagnose' | 'upgrade' | 'reboot' | 'poe' | null>(null)
   const at = { params: { path: { mac: e.mac_address } } }
   const gone = e.detected_port === null ? t.endpoint.notThere : null
   const who = e.subscriber_name || e.service_name || e.mac_address
   return (
     <>
       {!e.configured && !e.subscriber_id && <SetUpService endpoint={e} />}
+      <ActButton variant="outlined" why={needs('technician')} onClick={() => setOpen('diagnose')}>
+        {t.endpoint.diagnose}
+      </ActButton>
+      <ActButton variant="outlined" why={needs('operator') ?? gone ?? (e.firmware_mismatch ? null : t.endpoint.upgradeNeedless)} onClick={() => setOpen('upgrade')}>
+        {t.endpoint.upgrade}
+      </ActButton>
       <ActButton variant="outlined" why={needs('technician') ?? gone} onClick={() => setOpen('reboot')}>
         {t.endpoint.reboot}
       </ActButton>
       <ActButton variant="outlined" why={needs('technician') ?? gone} onClick={() => setOpen('poe')}>
         {t.endpoint.poeCycle}
       </ActButton>
+      {open === 'diagnose' && <Diagnose mac={e.mac_address} onClose={() => setOpen(null)} />}
+      {open === 'upgrade' && (
+        <Confirm
+          title={t.endpoint.upgradeTitle(e.mac_address)}
+          action={t.endpoint.upgrade}
+          danger
+          run={async () => say((await take(api.POST('/api/v1/endpoints/{mac}/upgrade', at))).detail)}
+          onClose={() => setOpen(null)}
+        >
+          {t.endpoint.upgradeText(who)}
+        </Confirm>
+      )}
       {open === 'reboot' && (
         <Confirm
           title={t.endpoint.rebootTitle(e.mac_address)}

@@ -4,7 +4,7 @@ import Stack from '@mui/material/Stack'
 import Typography from '@mui/material/Typography'
 import { useSearchParams } from 'react-router'
 import { useDeviceEndpoints, usePorts } from '../../api/queries'
-import type { Device, Endpoint } from '../../api/types'
+import type { Device, Endpoint, Port } from '../../api/types'
 import { isNew } from '../../lib/plate'
 import { duration } from '../../lib/time'
 import { EndpointLine } from '../../parts/EndpointLine'
@@ -14,6 +14,7 @@ import { Loaded, Stale } from '../../parts/Loaded'
 import { DeviceStatus, SyncMark } from '../../parts/Marks'
 import { When } from '../../parts/When'
 import { t } from '../../texts'
+import { PortActions } from './PortActions'
 
 export function Overview({ device: d }: { device: Device }) {
   const ports = usePorts(d.id)
@@ -49,7 +50,7 @@ export function Overview({ device: d }: { device: Device }) {
             <>
               <FrontPlate device={d} ports={p.items} endpoints={endpoints.data?.items ?? []} selected={selected} onSelect={select} />
               {selected ? (
-                <OnPort device={d} port={selected} endpoints={(endpoints.data?.items ?? []).filter((e) => e.port === selected)} onClose={() => select(null)} />
+                <OnPort device={d} port={selected} row={p.items.find((x) => x.kind === 'ghn' && x.number === selected)} endpoints={(endpoints.data?.items ?? []).filter((e) => e.port === selected)} onClose={() => select(null)} />
               ) : (
                 <Typography variant="body2" color="textSecondary" sx={{ mt: 1 }}>
                   {p.items.length ? t.plate.pick : t.plate.notRead}
@@ -106,21 +107,27 @@ export function Overview({ device: d }: { device: Device }) {
   )
 }
 
-function OnPort({ device, port, endpoints, onClose }: { device: Device; port: number; endpoints: Endpoint[]; onClose: () => void }) {
+function OnPort({ device, port, row, endpoints, onClose }: { device: Device; port: number; row: Port | undefined; endpoints: Endpoint[]; onClose: () => void }) {
   const room = Math.max((device.endpoints_per_port || 1) - endpoints.length, 0)
   return (
     <Box role="region" aria-label={t.plate.onPort(port)} sx={{ mt: 2 }}>
       <Stack direction="row" spacing={1} sx={{ alignItems: 'center', mb: 1 }}>
         <Typography variant="h3" sx={{ flex: 1 }}>
           {t.plate.onPort(port)}
+          {row?.name && row.name !== row.interface && <> · {row.name}</>}
           <Typography component="span" variant="body2" color="textSecondary" sx={{ ml: 1 }}>
-            {t.plate.room(room)}
+            {[row?.port_type, row?.admin_up === false && t.port.shut, t.plate.room(room)].filter(Boolean).join(' · ')}
           </Typography>
         </Typography>
         <Button size="small" onClick={onClose}>
           {t.close}
         </Button>
       </Stack>
+      {row && (
+        <Box sx={{ mb: 1 }}>
+          <PortActions key={row.number} device={device} port={row} customers={endpoints.filter((e) => e.subscriber_id || e.service_name).length} />
+        </Box>
+      )}
       {endpoints.length === 0 ? (
         <Typography color="textSecondary">{t.plate.emptyPort}</Typography>
       ) : (
