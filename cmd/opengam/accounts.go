@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -138,15 +136,15 @@ type userAddCmd struct {
 }
 
 func (c userAddCmd) Run(e *env, u *userCmd) error {
+	pw, err := readPassword(e) // first: the data folder is not locked while somebody types
+	if err != nil {
+		return err
+	}
 	acc, done, err := accountsOf(e, u.apiFlags, u.dataFlags)
 	if err != nil {
 		return err
 	}
 	defer done()
-	pw, err := readPassword(e)
-	if err != nil {
-		return err
-	}
 	if err := acc.AddUser(e.ctx, c.Name, c.Role, pw); err != nil {
 		return err
 	}
@@ -183,15 +181,15 @@ type userPasswdCmd struct {
 }
 
 func (c userPasswdCmd) Run(e *env, u *userCmd) error {
+	pw, err := readPassword(e) // first: the data folder is not locked while somebody types
+	if err != nil {
+		return err
+	}
 	acc, done, err := accountsOf(e, u.apiFlags, u.dataFlags)
 	if err != nil {
 		return err
 	}
 	defer done()
-	pw, err := readPassword(e)
-	if err != nil {
-		return err
-	}
 	if err := acc.SetPassword(e.ctx, c.Name, pw); err != nil {
 		return err
 	}
@@ -214,25 +212,6 @@ func (c userDisableCmd) Run(e *env, u *userCmd) error {
 	}
 	_, err = fmt.Fprintf(e.stdout, "user %s disabled\n", c.Name)
 	return err
-}
-
-// maxPasswordInput bounds what is read from standard input.
-const maxPasswordInput = 1024
-
-// readPassword takes the first line of standard input: a flag would show in
-// process lists and shell histories.
-func readPassword(e *env) (gam.Secret, error) {
-	fmt.Fprint(e.stderr, "Password: ")
-	b, err := io.ReadAll(io.LimitReader(e.stdin, maxPasswordInput))
-	if err != nil {
-		return gam.Secret{}, fmt.Errorf("read the password: %w", err)
-	}
-	line, _, _ := strings.Cut(string(b), "\n")
-	line = strings.TrimSuffix(line, "\r")
-	if line == "" {
-		return gam.Secret{}, errors.New("no password on standard input")
-	}
-	return gam.NewSecret(line), nil
 }
 
 type tokenCmd struct {

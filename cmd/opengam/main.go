@@ -15,7 +15,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 	"github.com/joho/godotenv"
 
 	"github.com/opengam/opengam/internal/app"
@@ -74,7 +73,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		kong.Name("opengam"),
 		kong.Description("Self-hosted management for Positron GAM equipment: keeps a fleet of G.hn Access Multiplexers in the state it should be in."),
 		kong.UsageOnError(),
-		kong.Configuration(kongyaml.Loader),
+		kong.Configuration(readSettings),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code; panic(exitNow{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),

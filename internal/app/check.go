@@ -25,36 +25,49 @@ func Check(ctx context.Context, o Options) []error {
 	if len(bad) > 0 {
 		return bad
 	}
-	_, kerr := os.Stat(o.SecretKeyFile)
 	_, derr := os.Stat(filepath.Join(o.DataDir, "opengam.db"))
-	fresh := o.DatabaseURL == "" && errors.Is(derr, fs.ErrNotExist)
-	switch {
-	case fresh:
+	if o.DatabaseURL == "" && errors.Is(derr, fs.ErrNotExist) {
 		return nil // serve makes database and key
-	case errors.Is(kerr, fs.ErrNotExist):
-		return []error{fmt.Errorf("OPENGAM_SECRET_KEY_FILE: %s is missing although a database exists; without the key its credentials cannot be read, restore it from a backup", o.SecretKeyFile)}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	if _, _, running := RunningServer(ctx, o); running && o.DatabaseURL == "" {
 		return nil // the running server holds the folder's lock and has checked it
 	}
-	st, err := openStore(ctx, o)
-	if err != nil {
-		return []error{fmt.Errorf("database: %w", err)}
-	}
-	defer func() { _ = st.Close() }()
-	if err := st.Ping(ctx); err != nil {
-		return []error{fmt.Errorf("database: %w", err)}
-	}
-	if _, err := st.MigrateStatus(ctx); err != nil {
-		return []error{fmt.Errorf("database: %w", err)}
+	if err := checkDatabase(ctx, o); err != nil {
+		return []error{err}
 	}
 	return nil
 }
 
-// withStore opens the database, calls fn and closes it again.
-func withStore(ctx context.Context, o Options, fn func(*store.Store) error) error {
+// checkDatabase opens the database, with the key where there is one: serve
+// makes it on a first start, but a database that was used has one already.
+func checkDatabase(ctx context.Context, o Options) (err error) {
+	so := store.Options{URL: o.DatabaseURL, DataDir: o.DataDir}
+	_, kerr := os.Stat(o.SecretKeyFile)
+	if kerr == nil {
+		if so.Key, err = store.LoadKey(o.SecretKeyFile); err != nil {
+			return fmt.Errorf("OPENGAM_SECRET_KEY_FILE: %w", err)
+		}
+	}
+	st, err := store.Open(ctx, so)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	needed, err := st.NeedsKey(ctx)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if needed && kerr != nil {
+		return fmt.Errorf("OPENGAM_SECRET_KEY_FILE: %s is missing although a database exists; without the key its credentials cannot be read, restore it from a backup", o.SecretKeyFile)
+	}
+	return nil
+}
+
+// withStore opens the database, calls fn with it and the complete options, and
+// closes it again.
+func withStore(ctx context.Context, o Options, fn func(*store.Store, Options) error) error {
 	o.fill()
 	if bad := o.Check(); len(bad) > 0 {
 		return errors.Join(bad...)
@@ -63,12 +76,12 @@ func withStore(ctx context.Context, o Options, fn func(*store.Store) error) erro
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(st), st.Close())
+	return errors.Join(fn(st, o), st.Close())
 }
 
 // MigrateUp brings the schema up to date.
 func MigrateUp(ctx context.Context, o Options) error {
-	return withStore(ctx, o, func(st *store.Store) error {
+	return withStore(ctx, o, func(st *store.Store, o Options) error {
 		q, err := migrate(ctx, st, o)
 		if err != nil {
 			return err
@@ -79,12 +92,12 @@ func MigrateUp(ctx context.Context, o Options) error {
 
 // MigrateDown takes the newest migration back.
 func MigrateDown(ctx context.Context, o Options) error {
-	return withStore(ctx, o, func(st *store.Store) error { return st.MigrateDown(ctx) })
+	return withStore(ctx, o, func(st *store.Store, _ Options) error { return st.MigrateDown(ctx) })
 }
 
 // MigrateStatus lists the migrations.
 func MigrateStatus(ctx context.Context, o Options) (rows []store.Migration, err error) {
-	err = withStore(ctx, o, func(st *store.Store) error {
+	err = withStore(ctx, o, func(st *store.Store, _ Options) error {
 		rows, err = st.MigrateStatus(ctx)
 		return err
 	})

@@ -69,6 +69,9 @@ func (p *Problem) Error() string {
 		s = p.Title
 	}
 	for _, e := range p.Errors {
+		if strings.Contains(s, e.Message) {
+			continue // the detail says it already
+		}
 		if e.Field == "" {
 			s += "\n  " + e.Message
 			continue

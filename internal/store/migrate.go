@@ -177,6 +177,19 @@ func (s *Store) keepKeyCheck(ctx context.Context) error {
 	})
 }
 
+// NeedsKey reports whether the database was used with a secret key before.
+func (s *Store) NeedsKey(ctx context.Context) (bool, error) {
+	steps, err := s.MigrateStatus(ctx)
+	if err != nil || len(steps) == 0 || steps[0].AppliedAt.IsZero() {
+		return false, err
+	}
+	_, err = s.Meta(ctx, checkKeyName)
+	if errors.Is(err, gam.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // checkKey refuses a key that did not encrypt this database's credentials.
 func (s *Store) checkKey(ctx context.Context) error {
 	steps, err := s.MigrateStatus(ctx)
