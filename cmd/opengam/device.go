@@ -77,6 +77,16 @@ func (d *deviceCmd) find(ctx context.Context, c *client.Client, ref string) (dev
 	return deviceRow{}, fmt.Errorf("device %q: %w", ref, gam.ErrNotFound)
 }
 
+// open finds the server, and a device on it.
+func (d *deviceCmd) open(e *env, ref string) (*client.Client, deviceRow, error) {
+	api, err := d.client(e)
+	if err != nil {
+		return nil, deviceRow{}, err
+	}
+	row, err := d.find(e.ctx, api, ref)
+	return api, row, err
+}
+
 func devicePath(id int64, rest string) string {
 	return "/api/v1/devices/" + strconv.FormatInt(id, 10) + rest
 }
@@ -156,11 +166,7 @@ type deviceShowCmd struct {
 }
 
 func (c deviceShowCmd) Run(e *env, d *deviceCmd) error {
-	api, err := d.client(e)
-	if err != nil {
-		return err
-	}
-	row, err := d.find(e.ctx, api, c.Device)
+	api, row, err := d.open(e, c.Device)
 	if err != nil {
 		return err
 	}
@@ -217,11 +223,7 @@ type devicePlanCmd struct {
 }
 
 func (c devicePlanCmd) Run(e *env, d *deviceCmd) error {
-	api, err := d.client(e)
-	if err != nil {
-		return err
-	}
-	row, err := d.find(e.ctx, api, c.Device)
+	api, row, err := d.open(e, c.Device)
 	if err != nil {
 		return err
 	}
@@ -241,11 +243,7 @@ type deviceApplyCmd struct {
 const applyPoll = 500 * time.Millisecond
 
 func (c deviceApplyCmd) Run(e *env, d *deviceCmd) error {
-	api, err := d.client(e)
-	if err != nil {
-		return err
-	}
-	row, err := d.find(e.ctx, api, c.Device)
+	api, row, err := d.open(e, c.Device)
 	if err != nil {
 		return err
 	}
@@ -290,11 +288,7 @@ func (c deviceAdoptCmd) Run(e *env, d *deviceCmd) error {
 	if len(c.Names) == 0 && !c.All {
 		return fmt.Errorf("name the subscribers to adopt, or give --all")
 	}
-	api, err := d.client(e)
-	if err != nil {
-		return err
-	}
-	row, err := d.find(e.ctx, api, c.Device)
+	api, row, err := d.open(e, c.Device)
 	if err != nil {
 		return err
 	}
