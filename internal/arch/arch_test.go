@@ -33,6 +33,7 @@ var heights = map[string]int{
 	"ui":                       6,
 	"internal/reconcile":       5,
 	"internal/poll":            5,
+	"internal/roster":          4,
 	"internal/order":           3,
 	"internal/jobs":            2,
 	"internal/driver/positron": 2,

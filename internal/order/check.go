@@ -218,15 +218,9 @@ func (w *order) checkRoom(ctx context.Context, bad *refusals, s gam.Subscriber, 
 	if !known || s.EndpointMAC.IsZero() {
 		return nil
 	}
-	all, err := w.Subscribers(ctx, store.ListQuery{Where: map[string]string{"device_id": id(d.ID), "status": wantedStatuses}, Limit: 1})
+	count, err := w.countOn(ctx, s, d)
 	if err != nil {
 		return err
-	}
-	count := all.Total + 1
-	if already, err := w.isWantedOn(ctx, s.ID, d.ID); err != nil {
-		return err
-	} else if already {
-		count--
 	}
 	if count > hw.MaxEndpoints() {
 		bad.add("device_id", "device_full", "%s (%s) takes %d endpoints, this would be number %d; choose another device", d.Name, hw.Name, hw.MaxEndpoints(), count)
@@ -245,11 +239,45 @@ func (w *order) checkRoom(ctx context.Context, bad *refusals, s gam.Subscriber, 
 	if port == 0 {
 		return nil // wherever it turns up
 	}
-	others, err := w.othersOn(ctx, s, d, port)
+	others, err := w.countOnPort(ctx, s, d, port)
 	if err != nil {
 		return err
 	}
-	return bad.check(asField("port", hw.CheckEndpointCount(port, len(others)+1)))
+	return bad.check(asField("port", hw.CheckEndpointCount(port, others+1)))
+}
+
+// countOn is how many subscribers are on a device with this one.
+func (w *order) countOn(ctx context.Context, s gam.Subscriber, d gam.Device) (int, error) {
+	if w.memo != nil {
+		l, err := w.liveOn(ctx, d.ID)
+		if err != nil {
+			return 0, err
+		}
+		others, _ := l.others(s.ID, 0)
+		return others + 1, nil
+	}
+	all, err := w.Subscribers(ctx, store.ListQuery{Where: map[string]string{"device_id": id(d.ID), "status": wantedStatuses}, Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	if already, err := w.isWantedOn(ctx, s.ID, d.ID); err != nil || already {
+		return all.Total, err
+	}
+	return all.Total + 1, nil
+}
+
+// countOnPort is how many others are on a port.
+func (w *order) countOnPort(ctx context.Context, s gam.Subscriber, d gam.Device, port int) (int, error) {
+	if w.memo != nil {
+		l, err := w.liveOn(ctx, d.ID)
+		if err != nil {
+			return 0, err
+		}
+		_, others := l.others(s.ID, port)
+		return others, nil
+	}
+	others, err := w.othersOn(ctx, s, d, port)
+	return len(others), err
 }
 
 // asField makes a rule's refusal one of a field.

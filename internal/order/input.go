@@ -60,6 +60,12 @@ func (p SubscriberPatch) apply(s *gam.Subscriber) {
 	set(&s.Notes, p.Notes)
 }
 
+// Put is s with the patch on it, for an order that is made of a patch.
+func (p SubscriberPatch) Put(s gam.Subscriber) gam.Subscriber {
+	p.apply(&s)
+	return s
+}
+
 // Place is where a subscriber moves to; nil keeps what it has.
 type Place struct {
 	Version     int64 // as in SubscriberPatch

@@ -56,6 +56,9 @@ func (w *order) nameHolder(ctx context.Context, device gam.Device, name string, 
 	if err != nil {
 		return "", err
 	}
+	if taken && w.memo != nil { // names are tried by the hundred
+		return fmt.Sprintf("subscriber %d", w.memo.live[device.ID].names[name]), nil
+	}
 	if taken {
 		subs, err := w.SubscribersOf(ctx, device.ID)
 		if err != nil {
@@ -68,7 +71,7 @@ func (w *order) nameHolder(ctx context.Context, device gam.Device, name string, 
 		}
 		return "another subscriber", nil
 	}
-	strangers, err := w.strangers(ctx, device.ID)
+	strangers, err := w.strangersOn(ctx, device.ID)
 	if err != nil {
 		return "", err
 	}
@@ -76,6 +79,13 @@ func (w *order) nameHolder(ctx context.Context, device gam.Device, name string, 
 		return fmt.Sprintf("an entry on %s that OpenGAM does not manage (adopt it first)", device.Name), nil
 	}
 	return "", nil
+}
+
+func (w *order) strangersOn(ctx context.Context, id gam.DeviceID) (gam.Config, error) {
+	if w.memo == nil {
+		return w.strangers(ctx, id)
+	}
+	return recall(w.memo.strangers, id, func() (gam.Config, error) { return w.strangers(ctx, id) })
 }
 
 // strangers is what was last seen on a device without the subscriber entries

@@ -15,6 +15,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -46,6 +47,7 @@ type order struct {
 	touched  []gam.DeviceID                // devices whose wanted state changes, in the order of locking
 	made     Made                          // for the receipt
 	awaited  map[gam.SubscriberID]gam.Sync // subscribers whose device has to follow
+	memo     *memo                         // of a batch
 }
 
 // take runs fn in one transaction, then raises the revision of every touched
@@ -86,7 +88,16 @@ func (o *Orders) take(ctx context.Context, actor string, fn func(ctx context.Con
 				return err
 			}
 		}
-		return tx.SaveSubscriberSync(ctx, w.awaited)
+		for ids := range slices.Chunk(slices.Sorted(maps.Keys(w.awaited)), store.MaxLimit) {
+			some := make(map[gam.SubscriberID]gam.Sync, len(ids))
+			for _, id := range ids {
+				some[id] = w.awaited[id]
+			}
+			if err := tx.SaveSubscriberSync(ctx, some); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -21,47 +21,50 @@ import (
 // ID, Version, Sync and the times of in are ignored.
 func (o *Orders) CreateSubscriber(ctx context.Context, actor string, in gam.Subscriber) (gam.Subscriber, error) {
 	var out gam.Subscriber
-	err := o.take(ctx, actor, func(ctx context.Context, w *order) error {
-		s := in
-		s.ID, s.Version, s.VLANAllocated = 0, 0, false
-		if s.Status == gam.SubEnded {
-			return refuse("status", "status", "a subscriber is not ordered as ended")
-		}
-		if s.Sync = (gam.Sync{}); s.Status != gam.SubSuspended {
-			s.Status = gam.SubPending
-		}
-		if err := w.complete(ctx, &s, nil); err != nil {
-			return err
-		}
-		// The template may want the number that only the insert gives.
-		named := s.DeviceName != "" || s.DeviceID == 0
-		byID := strings.Contains(w.settings.NameTemplate, "{id}")
-		if !named && !byID {
-			if err := w.christen(ctx, &s); err != nil {
-				return err
-			}
-		}
-		if err := w.AddSubscriber(ctx, &s); err != nil {
-			return err
-		}
-		w.made = Made{Kind: "subscriber", ID: int64(s.ID)}
-		if !named && byID {
-			if err := w.christen(ctx, &s); err != nil {
-				return err
-			}
-			if err := w.UpdateSubscriber(ctx, &s); err != nil {
-				return err
-			}
-		}
-		w.touch(s.DeviceID)
-		if err := w.audit(ctx, "subscriber.create", subscriberObject(s), changes(gam.Subscriber{}, s)); err != nil {
-			return err
-		}
-		var err error
-		out, err = w.Subscriber(ctx, s.ID)
+	err := o.take(ctx, actor, func(ctx context.Context, w *order) (err error) {
+		out, err = w.create(ctx, in)
 		return err
 	})
 	return out, err
+}
+
+func (w *order) create(ctx context.Context, in gam.Subscriber) (gam.Subscriber, error) {
+	s := in
+	s.ID, s.Version, s.VLANAllocated = 0, 0, false
+	if s.Status == gam.SubEnded {
+		return s, refuse("status", "status", "a subscriber is not ordered as ended")
+	}
+	if s.Sync = (gam.Sync{}); s.Status != gam.SubSuspended {
+		s.Status = gam.SubPending
+	}
+	if err := w.complete(ctx, &s, nil); err != nil {
+		return s, err
+	}
+	// The template may want the number that only the insert gives.
+	named := s.DeviceName != "" || s.DeviceID == 0
+	byID := strings.Contains(w.settings.NameTemplate, "{id}")
+	if !named && !byID {
+		if err := w.christen(ctx, &s); err != nil {
+			return s, err
+		}
+	}
+	if err := w.AddSubscriber(ctx, &s); err != nil {
+		return s, err
+	}
+	w.made = Made{Kind: "subscriber", ID: int64(s.ID)}
+	if !named && byID {
+		if err := w.christen(ctx, &s); err != nil {
+			return s, err
+		}
+		if err := w.UpdateSubscriber(ctx, &s); err != nil {
+			return s, err
+		}
+	}
+	w.touch(s.DeviceID)
+	if err := w.audit(ctx, "subscriber.create", subscriberObject(s), changes(gam.Subscriber{}, s)); err != nil {
+		return s, err
+	}
+	return w.Subscriber(ctx, s.ID)
 }
 
 // christen gives a subscriber its name on the device.
@@ -92,22 +95,27 @@ func (o *Orders) UpdateSubscriber(ctx context.Context, actor string, id gam.Subs
 func (o *Orders) change(ctx context.Context, actor, action string, id gam.SubscriberID, version int64,
 	fn func(ctx context.Context, w *order, s *gam.Subscriber) error) (gam.Subscriber, error) {
 	var out gam.Subscriber
-	err := o.take(ctx, actor, func(ctx context.Context, w *order) error {
-		old, err := w.Subscriber(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := sameVersion(fmt.Sprintf("subscriber %d (%s)", id, old.Name), version, old.Version); err != nil {
-			return err
-		}
-		s := old
-		if err := fn(ctx, w, &s); err != nil {
-			return err
-		}
-		out, err = w.write(ctx, action, old, s)
+	err := o.take(ctx, actor, func(ctx context.Context, w *order) (err error) {
+		_, out, err = w.change(ctx, action, id, version, fn)
 		return err
 	})
 	return out, err
+}
+
+func (w *order) change(ctx context.Context, action string, id gam.SubscriberID, version int64,
+	fn func(ctx context.Context, w *order, s *gam.Subscriber) error) (old, out gam.Subscriber, err error) {
+	if old, err = w.Subscriber(ctx, id); err != nil {
+		return old, old, err
+	}
+	if err := sameVersion(fmt.Sprintf("subscriber %d (%s)", id, old.Name), version, old.Version); err != nil {
+		return old, old, err
+	}
+	s := old
+	if err := fn(ctx, w, &s); err != nil {
+		return old, s, err
+	}
+	out, err = w.write(ctx, action, old, s)
+	return old, out, err
 }
 
 // write checks, completes and writes a changed subscriber.

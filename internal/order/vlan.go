@@ -39,7 +39,7 @@ func (w *order) allocate(ctx context.Context, s *gam.Subscriber, d gam.Device, m
 		s.VLANID, s.VLANAllocated = p.Shared, true
 		return nil
 	}
-	used, err := w.UsedVLANs(ctx, d.SiteID, d.ID) // ordered, or seen on a device
+	used, err := w.usedVLANs(ctx, d) // ordered, or seen on a device
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,32 @@ type Tx struct {
 // SQL is the transaction itself, for adding jobs to it.
 func (tx *Tx) SQL() *sql.Tx { return tx.sql.Tx }
 
+// Part runs fn as a part of the transaction. When it fails, what it wrote is
+// undone, and the transaction can go on without it.
+func (tx *Tx) Part(ctx context.Context, fn func(ctx context.Context) error) error {
+	run := func(command string) error {
+		_, err := tx.sql.ExecContext(ctx, command)
+		return tx.failed(err, "%s", command)
+	}
+	if err := run("SAVEPOINT part"); err != nil {
+		return err
+	}
+	events, undo := len(tx.events), len(tx.undo)
+	err := fn(ctx)
+	if err == nil {
+		return run("RELEASE SAVEPOINT part")
+	}
+	tx.events = tx.events[:events]
+	for _, f := range slices.Backward(tx.undo[undo:]) {
+		f()
+	}
+	tx.undo = tx.undo[:undo]
+	if back := run("ROLLBACK TO SAVEPOINT part"); back != nil {
+		return errors.Join(back, err)
+	}
+	return errors.Join(err, run("RELEASE SAVEPOINT part"))
+}
+
 type txKey struct{ *core }
 
 // Tx runs fn in a transaction: all of it happens, or nothing when fn fails.
