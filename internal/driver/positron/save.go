@@ -3,6 +3,7 @@ package positron
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/opengam/opengam/internal/driver"
@@ -66,15 +67,21 @@ func (d *Driver) Save(ctx context.Context) error {
 func (d *Driver) awaitCopy(ctx context.Context) error {
 	waited, wait := time.Duration(0), firstLook
 	for looks := 1; ; looks++ {
-		all, err := optional[copyStatus](ctx, d, opSave, groupCopyStatus+".get")
-		if err != nil {
+		status, told, err := d.copyOutcome(ctx)
+		switch {
+		case err != nil && !unclear(err):
 			return err
+		case err != nil && looks < noneLooks:
+			// A lost or strange answer says nothing about the copy. That it
+			// comes every time is this firmware's way not to tell.
+			status = "inProgress"
+		case err != nil && driver.KindOf(err) == driver.Busy:
+			status = "inProgress"
+		case err != nil, !told:
+			return nil
 		}
-		if len(all) == 0 {
-			return nil // not told
-		}
-		label := string(all[0].val.Status)
-		switch choice(all[0].val.Status, copyLabels...) {
+		label := string(status)
+		switch choice(status, copyLabels...) {
 		case 0:
 			if looks >= noneLooks {
 				return nil
@@ -99,6 +106,44 @@ func (d *Driver) awaitCopy(ctx context.Context) error {
 		}
 		waited, wait = waited+wait, min(2*wait, slowLook)
 	}
+}
+
+// copyOutcome asks how the copy stands; told is false where the firmware does
+// not tell.
+func (d *Driver) copyOutcome(ctx context.Context) (status text, told bool, err error) {
+	const method = groupCopyStatus + ".get"
+	raw, err := d.ask(ctx, opSave, method)
+	var rpc *jsonrpc.RPCError
+	switch kind := driver.KindOf(err); {
+	case kind == driver.Unsupported:
+		return "", false, nil
+	case errors.As(err, &rpc) && kind != driver.Busy:
+		d.lacks.note(method)
+		return "", false, nil
+	case err != nil:
+		return "", false, err
+	}
+	all, ok := readable[copyStatus](raw)
+	if !ok {
+		d.lacks.note(method)
+	}
+	return first(all).Status, len(all) > 0, nil
+}
+
+// unclear reports whether an answer that failed leaves open how the copy
+// stands: the device is there, and said nothing of use.
+func unclear(err error) bool {
+	var w *jsonrpc.Error
+	if !errors.As(err, &w) {
+		return driver.KindOf(err) == driver.Busy
+	}
+	switch w.Cause {
+	case jsonrpc.HTTPStatus:
+		return w.Status != http.StatusUnauthorized
+	case jsonrpc.Broken, jsonrpc.NotJSON, jsonrpc.Truncated, jsonrpc.TooLarge:
+		return true
+	}
+	return false
 }
 
 func (d *Driver) saveFailed(k driver.Kind, text, remedy string) error {
