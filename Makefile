@@ -88,8 +88,7 @@ cover: ## which statements the tests reach, per function, in coverage.out
 
 .PHONY: generate
 generate: ui/node_modules/.installed ## rewrite ui/openapi.json from the API and the types from it
-	go run ./scripts/openapi > ui/openapi.json.new
-	mv ui/openapi.json.new ui/openapi.json
+	go generate ./internal/api
 	npm --prefix ui run gen
 
 .PHONY: verify

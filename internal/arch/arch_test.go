@@ -26,7 +26,6 @@ const module = "github.com/opengam/opengam"
 // readers, and a test below compares the two.
 var heights = map[string]int{
 	"cmd/opengam":              8,
-	"scripts/openapi":          8,
 	"internal/app":             7,
 	"internal/api":             6,
 	"internal/client":          6,
