@@ -51,6 +51,7 @@ type server struct {
 	sessions  *scs.SessionManager
 	logins    *limiter
 	heartbeat time.Duration // of event streams
+	importing chan struct{} // held by the one import
 	inFlight  sync.Map      // idempotency keys whose first request is being answered
 
 	huma   huma.API
@@ -81,7 +82,7 @@ func newServer(o Options) *server {
 	}
 	return &server{
 		store: o.Store, queue: o.Queue, orders: o.Orders, engine: o.Engine, devices: o.Devices, checks: o.Checks,
-		log: o.Log, closing: o.Closing, logins: newLimiter(o.Now),
+		log: o.Log, closing: o.Closing, importing: make(chan struct{}, 1), logins: newLimiter(o.Now),
 		now: func() time.Time { return o.Now().UTC() },
 	}
 }
@@ -103,7 +104,7 @@ func (s *server) register(mux *http.ServeMux, version string) {
 	for _, add := range []func(){
 		s.healthRoutes, s.setupRoutes, s.sessionRoutes,
 		s.deviceRoutes, s.deviceActionRoutes, s.devicePlanRoutes, s.portRoutes, s.endpointRoutes,
-		s.planRoutes, s.subscriberRoutes, s.subscriberActionRoutes, s.unmanagedRoutes, s.siteRoutes,
+		s.planRoutes, s.subscriberRoutes, s.subscriberActionRoutes, s.subscriberFileRoutes, s.unmanagedRoutes, s.siteRoutes,
 		s.jobRoutes, s.changeRoutes, s.fleetRoutes, s.eventRoutes,
 		s.settingsRoutes, s.userRoutes, s.tokenRoutes, s.auditRoutes, s.specRoutes,
 	} {

@@ -71,7 +71,7 @@ func (s *server) replay(c huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(c)
 	rc := http.NewResponseController(w)
 	_ = rc.SetReadDeadline(time.Now().Add(bodyReadTimeout)) // a test's writer has none
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, c.Operation().MaxBodyBytes+1))
 	_ = rc.SetReadDeadline(time.Time{})
 	if err != nil {
 		s.refuse(c, problem(http.StatusBadRequest, "bad_request", "the body could not be read to its end"))

@@ -95,6 +95,11 @@ type subscriberOutput struct {
 
 type subscribersInput struct {
 	ListParams
+	SubscriberFilters
+}
+
+// SubscriberFilters narrow the list and the export alike.
+type SubscriberFilters struct {
 	DeviceID    string `query:"device_id"`
 	SiteID      string `query:"site_id"`
 	Port        string `query:"port"`

@@ -121,7 +121,7 @@ func TestAccessTable(t *testing.T) {
 		"GET /api/v1/users": Admin, "POST /api/v1/users": Admin, "GET /api/v1/users/{id}": Admin, "PATCH /api/v1/users/{id}": Admin,
 		"GET /api/v1/tokens": Admin, "POST /api/v1/tokens": Admin, "DELETE /api/v1/tokens/{id}": Admin,
 		"PATCH /api/v1/settings": Admin, "GET /api/v1/audit-events": Admin,
-		"POST /api/v1/subscribers": Operator, "POST /api/v1/devices/{id}/apply": Operator, "POST /api/v1/devices/{id}/reboot": Operator,
+		"POST /api/v1/subscribers": Operator, "POST /api/v1/subscribers:import": Operator, "GET /api/v1/subscribers:export": Viewer, "POST /api/v1/devices/{id}/apply": Operator, "POST /api/v1/devices/{id}/reboot": Operator,
 		"PATCH /api/v1/devices/{id}/ports/{number}": Operator, "POST /api/v1/devices/{id}/ports/{number}/reset-counters": Technician,
 		"POST /api/v1/endpoints/{mac}/upgrade": Operator, "POST /api/v1/endpoints/{mac}/diagnose": Technician,
 		"POST /api/v1/endpoints/{mac}/reboot": Technician, "POST /api/v1/subscribers/{id}/replace-endpoint": Technician,
