@@ -50,7 +50,8 @@ func newLedger(owned []gam.Owned) *ledger {
 
 // claim marks the entries of the world that are ours. An entry with a claimed
 // row, written down just before a crash, is ours only if it stands as we were
-// about to write it; otherwise somebody else made it.
+// about to write it, but for what is left to the firmware; otherwise somebody
+// else made it.
 func (l *ledger) claim(w *world, c gam.Config) {
 	for _, r := range l.rows {
 		switch r.Kind {
@@ -66,12 +67,25 @@ func (l *ledger) claim(w *world, c gam.Config) {
 			}
 		case gam.KindService:
 			s := w.svcByName[r.Key]
-			if s != nil && (!r.Claimed || len(changesService(s.v, l.written(r), c)) == 0) {
+			if s != nil && (!r.Claimed || madeOf(s.v, l.written(r), c)) {
 				s.own, s.fate, s.sub = r, keep, r.SubscriberID
 			}
 		}
 	}
 	l.claimRenamed(w)
+}
+
+// madeOf reports whether an entry is what a device makes of one that it is
+// asked to add. PoE that is off and a profile that is none are not spoken of
+// then, and a firmware may have defaults of its own for them.
+func madeOf(found, asked gam.Service, c gam.Config) bool {
+	for _, word := range changesService(found, asked, c) {
+		if word == "PoE" && samePoE(asked.PoE, gam.PoEDisable) || word == "profile" && asked.ProfileName == "" {
+			continue
+		}
+		return false
+	}
+	return true
 }
 
 // claimRenamed finds entries of ours that somebody renamed: the number that

@@ -104,6 +104,33 @@ func TestDefaultsOfAFirmware(t *testing.T) {
 	}
 }
 
+// TestDefaultsOfAFirmwareAndACrash is the same with a process that ends before
+// it has read back what the device made.
+func TestDefaultsOfAFirmwareAndACrash(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	ctx, crash := context.WithCancel(t.Context())
+	r.m.after = func(_ int, call string) error {
+		if strings.HasPrefix(call, "Apply add subscriber") {
+			r.m.box.svcs[len(r.m.box.svcs)-1].PoE = gam.PoEEnable
+			crash()
+		}
+		return nil
+	}
+	id := r.order(unit(1))
+	if o := r.e.Device(ctx, r.id, Ask{}); (o == Settled{}) {
+		t.Fatalf("outcome %s of a pass that was stopped", o)
+	}
+	r.m.after = nil
+	r.pass(Settled{})
+	if got := r.m.box.config().Services; len(got) != 1 || got[0].PoE == gam.PoEEnable {
+		t.Errorf("on the device: %+v", got)
+	}
+	if got := r.subscriber(id).Sync.Phase; got != gam.SyncInSync {
+		t.Errorf("subscriber is %s", got)
+	}
+	r.idle()
+}
+
 // busyDay is every kind of change at once on a device that has foreign
 // entries too. It returns the names that must be there in the end.
 // TestCrashAnywhere stops the process at every call to the device, before and
