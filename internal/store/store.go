@@ -149,12 +149,14 @@ func createPrivate(path string) error {
 
 // SQLiteDSN is how every connection to the file is opened, here and by the
 // job queue. Each part is there on purpose: a write-ahead log lets readers
-// work beside the writer; busy_timeout (ms) waits for it; without
+// work beside the writer; synchronous FULL keeps what was committed through a
+// power failure (NORMAL may lose the last orders, and with them the note that
+// an entry on a device is ours); busy_timeout (ms) waits; without
 // _txlock=immediate a transaction that reads and then writes fails busy in
 // spite of the timeout; foreign keys are off by default.
 func SQLiteDSN(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
+		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_txlock=immediate"
 }
 

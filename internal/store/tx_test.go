@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,7 +14,27 @@ import (
 
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/store"
+	"github.com/opengam/opengam/internal/store/storetest"
 )
+
+// TestCommitsSurviveAPowerFailure: on every connection to the file, a commit
+// returns when it is on the disk.
+func TestCommitsSurviveAPowerFailure(t *testing.T) {
+	t.Parallel()
+	st := storetest.SQLite(t)
+	db, err := sql.Open("sqlite", store.SQLiteDSN(st.SQLitePath()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for name, db := range map[string]*sql.DB{"the store's": st.DB().DB, "the job queue's": db} {
+		const full = 2
+		var got int
+		if err := db.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&got); err != nil || got != full {
+			t.Errorf("%s connections: synchronous is %d (%v), want %d", name, got, err, full)
+		}
+	}
+}
 
 func TestTxIsAllOrNothing(t *testing.T) {
 	each(t, func(t *testing.T, st *store.Store) {
