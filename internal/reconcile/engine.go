@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -31,7 +32,8 @@ type Options struct {
 	// (default 30 s); it is renewed in good time before.
 	Lease time.Duration
 	// Wrote adds the work that follows a change of a device, such as reading
-	// it at once, in the transaction that records the pass; nil = none.
+	// it at once, in the transaction that records the pass, and when a preview
+	// found it changed by somebody else; nil = none.
 	Wrote func(ctx context.Context, tx *store.Tx, id gam.DeviceID) error
 }
 
@@ -221,8 +223,10 @@ func (e *Engine) Preview(ctx context.Context, id gam.DeviceID, orders ...gam.Sub
 	return f.preview(c, orders), nil
 }
 
-// PreviewFresh is Preview on the configuration that the device tells now,
-// which is kept.
+// PreviewFresh is Preview on the configuration that the device tells now. What
+// it tells is not kept: a change that was kept by a preview would be no news
+// to the poll, whose task is to have it repaired. The work of Wrote, such as
+// reading the device, is added instead.
 func (e *Engine) PreviewFresh(ctx context.Context, id gam.DeviceID, orders ...gam.Subscriber) (Plan, error) {
 	f, err := e.facts(ctx, id)
 	if err != nil {
@@ -240,8 +244,14 @@ func (e *Engine) PreviewFresh(ctx context.Context, id gam.DeviceID, orders ...ga
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := e.o.Store.SaveConfig(ctx, id, c, e.o.Now()); err != nil {
+	known, _, err := e.o.Store.Config(ctx, id)
+	if err != nil && !errors.Is(err, gam.ErrNotFound) {
 		return Plan{}, err
+	}
+	if e.o.Wrote != nil && !reflect.DeepEqual(known, c) {
+		if err := e.o.Store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return e.o.Wrote(ctx, tx, id) }); err != nil {
+			return Plan{}, err
+		}
 	}
 	return f.preview(c, orders), nil
 }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/opengam/opengam/internal/driver"
 	"github.com/opengam/opengam/internal/gam"
+	"github.com/opengam/opengam/internal/store"
 )
 
 func TestWatchNeverWrites(t *testing.T) {
@@ -120,6 +122,33 @@ func TestPreviewOfAnOrder(t *testing.T) {
 	}
 	if _, err := r.e.PreviewFresh(t.Context(), r.id); err != nil || len(r.m.calls) != calls+1 {
 		t.Errorf("a fresh preview: %v, calls %q", err, r.m.calls[calls:])
+	}
+}
+
+// TestFreshPreviewHidesNoNews: what a fresh preview finds is left for the poll
+// to find, which has it repaired; it only comes sooner.
+func TestFreshPreviewHidesNoNews(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	r.order(unit(1))
+	r.pass(Settled{})
+	reads := 0
+	r.e.o.Wrote = func(context.Context, *store.Tx, gam.DeviceID) error { reads++; return nil }
+	if _, err := r.e.PreviewFresh(t.Context(), r.id); err != nil || reads != 0 {
+		t.Errorf("a fresh preview without news: %v, %d readings", err, reads)
+	}
+	known, _, err := r.st.Config(t.Context(), r.id)
+	r.must(err)
+	v, _ := r.m.box.config().Service("apt-1")
+	r.must(r.m.box.apply(gam.Step{Action: gam.Remove, Before: &gam.Entry{Service: &v}}))
+	p, err := r.e.PreviewFresh(t.Context(), r.id)
+	r.must(err)
+	if len(p.Drift) != 1 || reads != 1 {
+		t.Errorf("a fresh preview of a removed entry: drift %+v, %d readings, want one of each", p.Drift, reads)
+	}
+	kept, _, err := r.st.Config(t.Context(), r.id)
+	r.must(err)
+	if d := cmp.Diff(known, kept); d != "" {
+		t.Errorf("the preview kept the news, so that the poll finds none (-before +after):\n%s", d)
 	}
 }
 
