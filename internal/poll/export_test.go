@@ -7,7 +7,7 @@ import (
 )
 
 // ReadOnSchedule is what the timer of a device does.
-func ReadOnSchedule(e *Engine, ctx context.Context, id gam.DeviceID) error {
+func ReadOnSchedule(ctx context.Context, e *Engine, id gam.DeviceID) error {
 	_, err := e.read(ctx, id, e.loopOf(id), false)
 	return err
 }

@@ -475,13 +475,13 @@ func TestComingBackReadsEverything(t *testing.T) {
 		configs++
 		return config(ctx)
 	}
-	if err := poll.ReadOnSchedule(b.eng, t.Context(), id); err != nil {
+	if err := poll.ReadOnSchedule(t.Context(), b.eng, id); err != nil {
 		t.Fatal(err)
 	}
 	if configs != 1 {
 		t.Errorf("the configuration was read %d times after the device came back, want once", configs)
 	}
-	if err := poll.ReadOnSchedule(b.eng, t.Context(), id); err != nil {
+	if err := poll.ReadOnSchedule(t.Context(), b.eng, id); err != nil {
 		t.Fatal(err)
 	}
 	if configs != 1 {
