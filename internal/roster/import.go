@@ -250,7 +250,9 @@ func (im *importer) order(ctx context.Context, l line) error {
 	if err != nil {
 		return err
 	}
+	by := "id"
 	if e.id == 0 && given(e.patch.DeviceID) && given(e.patch.DeviceName) {
+		by = "device_name"
 		if e.id, err = im.batch.Named(ctx, *e.patch.DeviceID, *e.patch.DeviceName); err != nil {
 			return err
 		}
@@ -259,7 +261,7 @@ func (im *importer) order(ctx context.Context, l line) error {
 		return im.create(ctx, l.no, e)
 	}
 	if before, ok := im.seen[e.id]; ok && before < l.no {
-		return one("id", "line_twice", fmt.Sprintf("line %d is about subscriber %d as well; keep one of the two", before, e.id))
+		return one(by, "line_twice", fmt.Sprintf("line %d is about subscriber %d as well; keep one of the two", before, e.id))
 	}
 	im.seen[e.id] = l.no
 	old, err := im.batch.Subscriber(ctx, e.id)
