@@ -2,6 +2,7 @@ package api
 
 import (
 	"log/slog"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,6 +11,29 @@ import (
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/store"
 )
+
+// TestSetupHashesForTheTokenOnly: whoever has no token, or comes too late, does
+// not make the server spend the memory of a password's hash. Not parallel,
+// because it looks at the memory of the whole process.
+func TestSetupHashesForTheTokenOnly(t *testing.T) {
+	b := setup(t)
+	if _, err := NewSetupToken(t.Context(), b.st); err != nil {
+		t.Fatal(err)
+	}
+	costs := func(status int, code string) {
+		t.Helper()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		b.nobody().do("POST", "/api/v1/setup", obj{"token": "wrong", "username": "mallory", "password": "long enough"}).refused(status, code)
+		runtime.ReadMemStats(&after)
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > uint64(hashing.Memory)*1024/2 {
+			t.Errorf("%s costs %d bytes", code, spent)
+		}
+	}
+	costs(403, "setup_token")
+	b.user("anna", store.Admin, "long enough")
+	costs(409, "set_up_already")
+}
 
 func TestLogin(t *testing.T) {
 	t.Parallel()

@@ -51,27 +51,20 @@ func (s *server) setup(ctx context.Context, in *struct{ Body SetupInput }) (*ses
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	hash, err := HashPassword(in.Body.Password)
+	// Looked at first, because hashing costs memory and time that nobody gets
+	// without the token, and again in one transaction with the rest: of two
+	// who race with the same token, one wins, and a wrong token does not use
+	// the right one up.
+	err := s.maySetUp(ctx, &s.store.Queries, in.Body.Token)
+	if err == nil {
+		u.PasswordHash, err = HashPassword(in.Body.Password)
+	}
 	if err != nil {
 		return nil, err
 	}
-	u.PasswordHash = hash
-	// Count, take and add in one transaction: of two who race with the same
-	// token, one wins, and a wrong token does not use the right one up.
 	err = s.store.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		n, err := tx.CountUsers(ctx)
-		if err != nil {
+		if err := s.maySetUp(ctx, &tx.Queries, in.Body.Token); err != nil {
 			return err
-		}
-		if n > 0 {
-			return problem(http.StatusConflict, "set_up_already", "the first user exists already; sign in")
-		}
-		want, err := tx.Meta(ctx, setupMeta)
-		if err != nil && !errors.Is(err, gam.ErrNotFound) {
-			return err
-		}
-		if want == "" || !sameText(want, tokenHash(in.Body.Token)) {
-			return problem(http.StatusForbidden, "setup_token", "this setup token is not the one that the server printed last")
 		}
 		if _, err := tx.TakeMeta(ctx, setupMeta); err != nil {
 			return err
@@ -82,11 +75,28 @@ func (s *server) setup(ctx context.Context, in *struct{ Body SetupInput }) (*ses
 		return tx.AddAudit(ctx, &store.Audit{Actor: "user:" + u.Name, Action: "user.setup", Object: object("user", u.ID, u.Name), At: s.now()})
 	})
 	if err != nil {
-		var p *Problem
-		if errors.As(err, &p) && p.Code == "setup_token" {
-			s.logins.fail("setup\x00" + addr)
-		}
 		return nil, err
 	}
 	return s.signIn(ctx, u)
+}
+
+// maySetUp refuses to create a first user when there is one, or without the
+// token. A wrong token counts against the sender's address.
+func (s *server) maySetUp(ctx context.Context, q *store.Queries, token string) error {
+	n, err := q.CountUsers(ctx)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return problem(http.StatusConflict, "set_up_already", "the first user exists already; sign in")
+	}
+	want, err := q.Meta(ctx, setupMeta)
+	if err != nil && !errors.Is(err, gam.ErrNotFound) {
+		return err
+	}
+	if want == "" || !sameText(want, tokenHash(token)) {
+		s.logins.fail("setup\x00" + addrOf(ctx))
+		return problem(http.StatusForbidden, "setup_token", "this setup token is not the one that the server printed last")
+	}
+	return nil
 }
