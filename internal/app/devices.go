@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"time"
@@ -73,7 +74,13 @@ func (d *devices) Reboot(ctx context.Context, id gam.DeviceID) error {
 	return r.Reboot(ctx)
 }
 
-// Save copies the running configuration to the startup one.
+// saveLease outlasts a save that a person asked for; it is given back at the
+// end.
+const saveLease = 2 * time.Minute
+
+// Save copies the running configuration to the startup one. That everything is
+// saved is noted only when no pass was writing meanwhile: what it wrote after
+// the copy, it saves itself.
 func (d *devices) Save(ctx context.Context, id gam.DeviceID) error {
 	p, dev, err := ability[driver.Provisioner](ctx, d, id, "save")
 	if err != nil {
@@ -82,7 +89,21 @@ func (d *devices) Save(ctx context.Context, id gam.DeviceID) error {
 	if dev.Mode == gam.ModeWatch {
 		return fmt.Errorf("save %s: %w: the device is in mode watch, which never writes; change the mode first", dev.Name, gam.ErrConflict)
 	}
-	if err := p.Save(ctx); err != nil {
+	owner := "save " + rand.Text()
+	alone, err := d.store.Lease(ctx, id, owner, saveLease)
+	if err != nil {
+		return err
+	}
+	if alone {
+		defer func() {
+			rctx, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer done()
+			if err := d.store.ReleaseLease(rctx, id, owner); err != nil {
+				d.log.WarnContext(rctx, "a lease was not given back and will run out", "device", dev, "err", err)
+			}
+		}()
+	}
+	if err := p.Save(ctx); err != nil || !alone {
 		return err
 	}
 	return d.store.SetUnsaved(ctx, id, false)
