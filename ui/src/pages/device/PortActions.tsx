@@ -81,9 +81,12 @@ const at = (device: Device, port: Port) => ({ params: { path: { id: device.id, n
 function useChangePort(device: Device, port: Port) {
   const queries = useQueryClient()
   return async (body: PortPatch) => {
-    const done = await take(api.PATCH('/api/v1/devices/{id}/ports/{number}', { ...at(device, port), body }))
-    void queries.invalidateQueries({ queryKey: ['ports', device.id] })
-    return done
+    try {
+      return await take(api.PATCH('/api/v1/devices/{id}/ports/{number}', { ...at(device, port), body }))
+    } finally {
+      // Also after a failure: part of it may have been done.
+      for (const key of ['ports', 'device']) void queries.invalidateQueries({ queryKey: [key, device.id] })
+    }
   }
 }
 

@@ -47,7 +47,7 @@ export function Diagnose({ mac, onClose }: { mac: string; onClose: () => void })
   return (
     <Dialog open onClose={onClose} maxWidth="md" fullWidth aria-labelledby="diagnosis-title">
       <DialogTitle id="diagnosis-title">{t.diagnosis.title(mac)}</DialogTitle>
-      <DialogContent>
+      <DialogContent tabIndex={0}>
         <Loaded query={query} rows={5}>
           {(d) => (
             <Stack spacing={2}>
