@@ -441,6 +441,38 @@ const en = {
     adminUnknown: 'The firmware of this device does not offer shutting down ports',
   },
 
+  file: {
+    export: 'Export',
+    exportHint: 'Everything that is listed here, on all pages, as a CSV file',
+    nothingToExport: 'Nothing is listed here',
+    import: 'Import…',
+    importTitle: 'Import subscribers',
+    importHint:
+      'A CSV file with the columns of an export, in any order; columns that are left out stay as they are. A line with an id changes that subscriber, a line without one orders a new service. Nothing is written before you have seen what would happen.',
+    choose: 'Choose a file',
+    chooseOther: 'Choose another file',
+    chooseFirst: 'Choose a file first',
+    correctFirst: 'Correct the lines below and choose the file again, or leave them out',
+    nothingToDo: 'This file changes nothing',
+    tooLarge: 'A file has at most 32 MB; split it.',
+    checking: 'Checking every line…',
+    importing: 'Importing…',
+    checked: 'Checked, nothing is written yet.',
+    applied: 'Imported. The devices follow now.',
+    refused: 'Nothing was imported, because something has changed since the file was checked.',
+    counts: (r: { total: number; created: number; updated: number; ended: number; unchanged: number; failed: number }) =>
+      `${many(r.total, 'line', 'lines')}: ${n(r.created)} new, ${n(r.updated)} changed${r.ended ? `, ${n(r.ended)} ended` : ''}, ${n(r.unchanged)} as before, ${n(r.failed)} refused.`,
+    ends: (x: number) => `${many(x, 'customer loses', 'customers lose')} service for good: their lines say “ended”.`,
+    skip: (x: number) => `Leave out ${many(x, 'refused line', 'refused lines')} and import the others`,
+    apply: (x: number) => `Import ${many(x, 'change', 'changes')}`,
+    errors: 'Refused lines',
+    line: 'Line',
+    column: 'Column',
+    fault: 'What is wrong',
+    more: (x: number) => `and ${many(x, 'more', 'more')}`,
+    close: 'Close',
+  },
+
   subscriber: {
     title: (id: string) => `Subscriber ${id}`,
     add: 'New subscriber',

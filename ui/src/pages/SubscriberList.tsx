@@ -10,7 +10,7 @@ import { choicesOf, FilterSelect, FilterTag } from '../parts/Filters'
 import { t } from '../texts'
 import { NewSubscriber } from './NewSubscriber'
 
-const filters = ['status', 'sync_state', 'plan_id', 'device_id', 'site_id', 'vlan_id', 'port'] as const
+export const filters = ['status', 'sync_state', 'plan_id', 'device_id', 'site_id', 'vlan_id', 'port'] as const
 
 export function SubscriberList({ device }: { device?: Device }) {
   const list = useListState(filters)
