@@ -188,8 +188,13 @@ func (a *adoption) subscriber(svc gam.Service) (gam.Subscriber, *gam.Endpoint, e
 	}
 	s.EndpointMAC = mac
 	e, ok := a.seen.Endpoint(mac)
-	if !ok {
-		return s, nil, nil
+	switch {
+	case !ok && portAware:
+		return s, nil, nil // endpoints come and go by themselves
+	case !ok:
+		// Tables are read one after the other; without its endpoint the entry
+		// would be ours by half.
+		return s, nil, refuse("endpoint_mac", "endpoint_unknown", "entry %q has endpoint %s, which was not seen; read the device again", svc.Name, mac)
 	}
 	if !portAware && !e.AutoPort {
 		s.Port = e.Port

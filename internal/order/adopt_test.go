@@ -275,3 +275,25 @@ func (b *bundle) adopted(got []Adopted, err error) {
 		}
 	}
 }
+
+// A reading that caught a subscriber entry before its endpoint entry stood
+// adopts nothing by half.
+func TestAdoptRefusesATornReading(t *testing.T) {
+	each(t, func(b *bundle) {
+		d, c := b.coax(), brownfield()
+		whole := c.Services[0]
+		c.Endpoints = slices.DeleteFunc(c.Endpoints, func(e gam.Endpoint) bool { return e.Name == whole.EndpointName })
+		b.found(d.ID, c)
+		got, err := b.orders.Adopt(b.ctx(), anna, d.ID, whole.Name)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		bad, ok := asInvalid(results(got)[whole.Name])
+		if !ok || bad.Fields[0].Code != "endpoint_unknown" {
+			b.t.Errorf("adopted with %v, want endpoint_unknown", results(got)[whole.Name])
+		}
+		if owned := must[[]gam.Owned](b.t)(b.store.OwnedOf(b.ctx(), d.ID)); len(owned) != 0 {
+			b.t.Errorf("%d entries are ours after a refusal", len(owned))
+		}
+	})
+}
