@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,9 +169,11 @@ func TestSetPortOnOddFirmware(t *testing.T) {
 
 func TestResetPortCounters(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	b := setup(t, sim.Options{EndpointsPerPort: 1, Now: func() time.Time { return now }})
-	now = now.Add(time.Hour)
+	var now atomic.Pointer[time.Time] // the device reads it beside the test
+	set := func(at time.Time) { now.Store(&at) }
+	set(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
+	b := setup(t, sim.Options{EndpointsPerPort: 1, Now: func() time.Time { return *now.Load() }})
+	set(now.Load().Add(time.Hour))
 	counters := func() string {
 		raw, err := b.d.ask(b.ctx, "look", "ghnAgent.statistics.port.eth.get", "G.hn 1/2")
 		if err != nil {
