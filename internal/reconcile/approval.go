@@ -82,6 +82,9 @@ func makes(s gam.Step) string {
 	default:
 		v := *e.Service
 		v.ID = 0
+		if v.PoE == gam.PoEUnknown {
+			v.PoE = gam.PoEDisable // not spoken of, and so off
+		}
 		return fmt.Sprintf("subscriber %+v", v)
 	}
 }

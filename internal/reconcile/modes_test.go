@@ -86,6 +86,31 @@ func TestConfirmWaitsForThisPlan(t *testing.T) {
 	r.idle()
 }
 
+// TestApprovalCoversDefaultsOfAFirmware finishes an approved plan on a device
+// that switches PoE on in each new entry: off is what the person has seen.
+func TestApprovalCoversDefaultsOfAFirmware(t *testing.T) {
+	r := newRig(t, "GAM-12-C")
+	r.mode(gam.ModeConfirm)
+	id := r.order(unit(1))
+	r.pass(Settled{})
+	plan, err := r.e.Preview(t.Context(), r.id)
+	r.must(err)
+	r.m.after = func(_ int, call string) error {
+		if strings.HasPrefix(call, "Apply add subscriber") {
+			r.m.box.svcs[len(r.m.box.svcs)-1].PoE = gam.PoEEnable
+		}
+		return nil
+	}
+	r.must(r.st.ApprovePlan(t.Context(), r.id, plan.Fingerprint()))
+	r.pass(Settled{})
+	if got := r.m.box.config().Services; len(got) != 1 || got[0].PoE == gam.PoEEnable {
+		t.Errorf("on the device: %+v", got)
+	}
+	if u := r.subscriber(id); u.Sync.Phase != gam.SyncInSync {
+		t.Errorf("subscriber: %+v", u.Sync)
+	}
+}
+
 func TestPreviewOfAnOrder(t *testing.T) {
 	r := newRig(t, "GAM-12-C")
 	id := r.order(unit(1))
