@@ -96,6 +96,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	})
 	a.poller = poll.New(poll.Options{
 		Store: a.store, Queue: a.queue, Open: a.devices, Log: o.Log.With("part", "poll"),
+		Gone: a.sessions.Drop,
 	})
 	a.handleJobs()
 

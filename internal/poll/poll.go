@@ -41,6 +41,9 @@ type Options struct {
 	// Watch is how often the list of devices is compared with the loops that
 	// run; 0 = 5 s. A wake-up from the change feed makes it sooner.
 	Watch time.Duration
+	// Gone is told of each device that was polled and has been deleted; nil =
+	// nobody wants to know.
+	Gone func(id gam.DeviceID)
 }
 
 // Engine polls every device, each in a loop of its own: one that hangs delays
@@ -199,14 +202,15 @@ func (e *Engine) loopOf(id gam.DeviceID) *loop {
 	return l
 }
 
-// endLoops ends the loops of devices that are not in want, and waits for them.
+// endLoops ends the loops of devices that are not in want, and waits for them;
+// nil ends all, because the engine stops.
 func (e *Engine) endLoops(want map[gam.DeviceID]bool) {
 	e.mu.Lock()
-	var ended []*loop
+	ended := map[gam.DeviceID]*loop{}
 	for id, l := range e.loops {
 		if !want[id] {
 			delete(e.loops, id)
-			ended = append(ended, l)
+			ended[id] = l
 		}
 	}
 	e.mu.Unlock()
@@ -215,9 +219,12 @@ func (e *Engine) endLoops(want map[gam.DeviceID]bool) {
 			l.cancel()
 		}
 	}
-	for _, l := range ended {
+	for id, l := range ended {
 		if l.over != nil {
 			<-l.over
+		}
+		if want != nil && e.o.Gone != nil {
+			e.o.Gone(id)
 		}
 	}
 }

@@ -301,6 +301,11 @@ func TestHungDeviceDelaysNobody(t *testing.T) {
 func TestLoopsFollowTheListOfDevices(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	gone := make(chan gam.DeviceID, 1)
+	b.eng = poll.New(poll.Options{
+		Store: b.st, Queue: b.queue, Open: b, Log: slog.New(slog.DiscardHandler), Now: b.now, Watch: 20 * time.Millisecond,
+		Gone: func(id gam.DeviceID) { gone <- id },
+	})
 	if err := errors.Join(b.eng.Start(t.Context()), b.eng.Start(t.Context())); err != nil {
 		t.Fatal(err)
 	}
@@ -317,8 +322,19 @@ func TestLoopsFollowTheListOfDevices(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("a device that was added while polling is never read")
 	}
+	if len(gone) != 0 {
+		t.Error("a device that is there is gone")
+	}
 	if err := b.st.DeleteDevice(t.Context(), id); err != nil {
 		t.Fatal(err)
+	}
+	select {
+	case was := <-gone:
+		if was != id {
+			t.Errorf("device %d is gone, want %d", was, id)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("nobody is told that a device is gone")
 	}
 	if err := errors.Join(b.eng.Stop(t.Context()), b.eng.Stop(t.Context())); err != nil {
 		t.Errorf("stop: %v", err)
