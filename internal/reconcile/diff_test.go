@@ -395,3 +395,15 @@ func count(steps []gam.Step, k gam.EntryKind, a gam.Action) (n int, names []stri
 	slices.Sort(names)
 	return n, names
 }
+
+// TestProfileNames keeps to the characters that every firmware takes.
+func TestProfileNames(t *testing.T) {
+	for plan, want := range map[string]string{
+		"Fiber 500/50": "Fiber 500/50", "res_500-a": "res_500-a",
+		"Gigabit (1.000 / 50) + TV": "Gigabit _1_000 / 50_ _ TV", "Größe #1": "Grosse _1", "": "plan-7",
+	} {
+		if got := profileName(&need{name: plan, plan: 7}); got != want {
+			t.Errorf("plan %q: profile %q, want %q", plan, got, want)
+		}
+	}
+}
