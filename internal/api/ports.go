@@ -96,7 +96,7 @@ func (s *server) ghnPort(ctx context.Context, in PortParam) (gam.Device, gam.Mod
 		return d, hw, fmt.Errorf("port %d of %s: %w: the device's model is not known yet; it is when the device has been read", in.Number, d.Name, gam.ErrConflict)
 	}
 	if err := hw.CheckPort(in.Number); err != nil {
-		return d, hw, fmt.Errorf("port %d of %s: %w: %s", in.Number, d.Name, gam.ErrNotFound, err) // not a refused field: the address is wrong
+		return d, hw, fmt.Errorf("port %d of %s: %w: %s", in.Number, d.Name, gam.ErrNotFound, err.Error()) // not a refused field: the address is wrong
 	}
 	return d, hw, nil
 }

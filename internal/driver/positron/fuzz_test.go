@@ -41,6 +41,7 @@ func FuzzDecoders(f *testing.F) {
 		`null`, `[]`, `{}`, `""`, `7`, `[[1,{}]]`, `{"a":{"b":{}}}`, `[{"key":{},"val":{"Id":"x","AllowedTaggedVlans":"1-4094"}}]`,
 		`[{"key":"00:0e:d8:20:11:a4","val":{"Alive":1,"Uptime":"12 days, 2h 18m 33s","Mode":2,"RxPhyRate":"-1"}}]`,
 		`[{"key":"G.hn 1/1","val":{"Link":"1","Speed":"speed999G9","SFPVendorName":"\u0000\ud800"}}]`, `{"Status":"inProgress"}`,
+		`{"IfIndex":"G.hn 1/1","name":"a","Name":"b","PortMode":2,"Shutdown":0}`, `[{"key":"G.hn 1/1","val":{"Shutdown":"on","PORTMODE":"mimo"}}]`,
 	} {
 		f.Add([]byte(s))
 	}
@@ -106,6 +107,13 @@ func FuzzDecoders(f *testing.F) {
 		} {
 			check("apply", d.Apply(ctx, s))
 		}
+		port, err := d.PortSettings(ctx, 1)
+		check("port", err)
+		sound(port.Name)
+		check("set port", d.SetPort(ctx, 1, gam.PortChange{Name: pointer("east"), Type: pointer(gam.SISO), AdminUp: pointer(false)}))
+		one, err := d.Endpoint(ctx, macA)
+		check("endpoint", err)
+		sound(one.EntryName, one.Model)
 		check("save", d.Save(ctx))
 		for _, p := range d.TestAccess(ctx) {
 			sound(p.Detail)
