@@ -289,3 +289,39 @@ func TestOneLeaseForMany(t *testing.T) {
 		}
 	})
 }
+
+// A part that fails is undone with its events and the versions it gave out;
+// the rest of the transaction stands.
+func TestPartOfATransaction(t *testing.T) {
+	each(t, func(t *testing.T, st *store.Store) {
+		ctx, boom := t.Context(), errors.New("boom")
+		seq := got[int64](t)(st.LastEventSeq(ctx))
+		must(t, st.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+			add := func(name string, fail error) (gam.Plan, error) {
+				p := gam.Plan{Name: name}
+				err := tx.Part(ctx, func(ctx context.Context) error {
+					return errors.Join(tx.AddPlan(ctx, &p), fail)
+				})
+				return p, err
+			}
+			if p, err := add("kept", nil); err != nil || p.ID == 0 {
+				t.Errorf("kept: %+v, %v", p, err)
+			}
+			if p, err := add("undone", boom); !errors.Is(err, boom) || p.ID != 0 {
+				t.Errorf("undone: %+v, %v", p, err)
+			}
+			if p, err := add("kept", nil); !errors.Is(err, gam.ErrConflict) || p.ID != 0 {
+				t.Errorf("a second one of the name: %+v, %v", p, err)
+			}
+			_, err := add("also kept", nil)
+			return err
+		}))
+		plans := got[[]gam.Plan](t)(st.AllPlans(ctx))
+		if len(plans) != 2 || plans[0].Name == "undone" || plans[1].Name == "undone" {
+			t.Errorf("plans %+v", plans)
+		}
+		if events := got[[]store.Event](t)(st.EventsSince(ctx, seq, 10)); len(events) != 2 {
+			t.Errorf("%d events, want those of what was kept: %+v", len(events), events)
+		}
+	})
+}
