@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opengam/opengam/internal/gam"
 	"github.com/opengam/opengam/internal/roster"
@@ -153,4 +155,46 @@ func TestImportRefusesHostileFiles(t *testing.T) {
 	if !res.Applied || res.Created != 1 || res.Failed != 6 {
 		t.Errorf("skipping: %+v", res)
 	}
+}
+
+// Files are held in memory, so there is one import at a time.
+func TestOneImportAtATime(t *testing.T) {
+	b := setup(t)
+	pipe, feed := io.Pipe()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+importPath, pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Authorization": {"Bearer " + b.tokens[store.Operator]}, "Content-Type": {"text/csv"}}
+	done := make(chan int, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			done <- 0
+			return
+		}
+		res.Body.Close()
+		done <- res.StatusCode
+	}()
+	// The first is in its handler once a second is refused.
+	_, _ = feed.Write([]byte("name\n"))
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		r := b.role(store.Operator).send("", "name\na\n")
+		if r.status == http.StatusServiceUnavailable {
+			r.refused(http.StatusServiceUnavailable, "import_running")
+			if r.header.Get("Retry-After") != "10" {
+				t.Errorf("Retry-After %q", r.header.Get("Retry-After"))
+			}
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a second import was never refused")
+		}
+	}
+	_ = feed.Close()
+	if status := <-done; status != 200 {
+		t.Errorf("the first import: %d", status)
+	}
+	b.role(store.Operator).send("", "name\na\n").want(200)
 }
