@@ -63,3 +63,22 @@ func TestOrderIsPendingUntilTheDeviceFollows(t *testing.T) {
 		check("another suspend policy", gam.SyncPending)
 	})
 }
+
+// TestUnplacedIsNotInSync: who has lost its place has no service.
+func TestUnplacedIsNotInSync(t *testing.T) {
+	each(t, func(b *bundle) {
+		sub := b.create(gam.Subscriber{Name: "Anna", DeviceID: b.coax().ID})
+		if err := b.store.SaveSubscriberSync(b.ctx(), map[gam.SubscriberID]gam.Sync{sub.ID: {Phase: gam.SyncInSync}}); err != nil {
+			b.t.Fatal(err)
+		}
+		none := gam.DeviceID(0)
+		out, err := b.orders.UpdateSubscriber(b.ctx(), anna, sub.ID, SubscriberPatch{DeviceID: &none})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		kept, err := b.store.Subscriber(b.ctx(), sub.ID)
+		if err != nil || out.DeviceID != 0 || out.Sync.Phase != gam.SyncPending || kept.Sync.Phase != gam.SyncPending {
+			b.t.Errorf("a subscriber without a place: on device %d, answered %+v, kept %+v (%v)", out.DeviceID, out.Sync, kept.Sync, err)
+		}
+	})
+}

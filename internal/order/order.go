@@ -105,15 +105,21 @@ func (o *Orders) take(ctx context.Context, actor string, fn func(ctx context.Con
 // nothing is called done before the device says so.
 var ordered = gam.Sync{Phase: gam.SyncPending, Reason: "ordered; waits for the device"}
 
+// unplaced is how a subscriber stands that no device serves.
+var unplaced = gam.Sync{Phase: gam.SyncPending, Reason: "not placed yet"}
+
 // await notes that a subscriber is not in sync until its device has followed.
 func (w *order) await(s gam.Subscriber) {
-	if s.DeviceID == 0 {
-		return
+	if s.DeviceID == 0 && s.Status == gam.SubEnded {
+		return // it waits for nothing
 	}
 	if w.awaited == nil {
 		w.awaited = map[gam.SubscriberID]gam.Sync{}
 	}
 	w.awaited[s.ID] = ordered
+	if s.DeviceID == 0 {
+		w.awaited[s.ID] = unplaced
+	}
 }
 
 // awaitAll is await and touch for every subscriber of a list that has not

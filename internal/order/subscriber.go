@@ -148,8 +148,8 @@ func (w *order) write(ctx context.Context, action string, old, s gam.Subscriber)
 		return s, err
 	}
 	out, err := w.Subscriber(ctx, s.ID)
-	if _, waits := w.awaited[s.ID]; waits {
-		out.Sync = ordered // take writes it at the end
+	if sync, waits := w.awaited[s.ID]; waits {
+		out.Sync = sync // take writes it at the end
 	}
 	return out, err
 }
