@@ -108,6 +108,19 @@ func DeviceText(s string, max int) string {
 	return strings.TrimSpace(out)
 }
 
+// PlainName is DeviceText for names that OpenGAM makes itself: letters, digits,
+// and of signs only those that the vendor's samples use, since the guides speak
+// of alphanumeric names; other signs become "_".
+func PlainName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune(" _/-", r):
+			return r
+		}
+		return '_'
+	}, DeviceText(s, MaxName))
+}
+
 // asciiOf is the base letter of the accented letters met in the customers'
 // languages; anything else is "_".
 func asciiOf(r rune) string {

@@ -18,7 +18,7 @@ func fromTemplate(template string, s gam.Subscriber) string {
 		"{name}", s.Name,
 		"{description}", s.Description,
 	).Replace(template)
-	if name = gam.DeviceText(name, gam.MaxName); name == "" {
+	if name = gam.PlainName(name); name == "" {
 		return "subscriber"
 	}
 	return name

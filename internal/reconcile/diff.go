@@ -109,6 +109,7 @@ func (d *differ) aimAll() {
 	d.checkNames()
 	d.checkBindings()
 	d.checkCapacity()
+	d.bindSeen()
 	d.aimProfiles()
 }
 

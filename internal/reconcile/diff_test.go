@@ -20,6 +20,7 @@ type shop struct {
 	plans map[gam.PlanID]gam.Plan
 	set   gam.Settings
 	owned []gam.Owned
+	seen  map[gam.MAC]int // where endpoints are detected
 }
 
 func openShop(t testing.TB, modelName string) *shop {
@@ -68,7 +69,11 @@ func (s *shop) diff(mode ...gam.Mode) Plan {
 	if len(mode) > 0 {
 		p.Mode = mode[0]
 	}
-	return Diff(Want(s.dev, s.subs, s.plans, s.set), s.box.config(), p)
+	return Diff(s.want(s.subs), s.box.config(), p)
+}
+
+func (s *shop) want(subs []gam.Subscriber) Wanted {
+	return facts{device: s.dev, subs: subs, plans: s.plans, set: s.set, seen: s.seen}.want()
 }
 
 // settle plans and applies, checks the laws on the way and returns the steps.

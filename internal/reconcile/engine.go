@@ -167,6 +167,7 @@ type facts struct {
 	plans  map[gam.PlanID]gam.Plan
 	set    gam.Settings
 	owned  []gam.Owned
+	seen   map[gam.MAC]int // ports where endpoints are detected
 }
 
 // facts reads them. The revision comes first: an order that is placed in the
@@ -196,11 +197,24 @@ func factsOf(ctx context.Context, st *store.Queries, id gam.DeviceID) (f facts, 
 	if f.set, _, err = st.Settings(ctx); err != nil {
 		return f, err
 	}
-	f.owned, err = st.OwnedOf(ctx, id)
+	if f.owned, err = st.OwnedOf(ctx, id); err != nil {
+		return f, err
+	}
+	seen, err := st.EndpointsOf(ctx, id)
+	f.seen = make(map[gam.MAC]int, len(seen))
+	for _, e := range seen {
+		f.seen[e.MAC] = e.DetectedPort
+	}
 	return f, err
 }
 
-func (f facts) want() Wanted { return Want(f.device, f.subs, f.plans, f.set) }
+func (f facts) want() Wanted {
+	w := Want(f.device, f.subs, f.plans, f.set)
+	for i := range w.Lines {
+		w.Lines[i].SeenPort = f.seen[w.Lines[i].MAC]
+	}
+	return w
+}
 
 func (f facts) policy() Policy {
 	hw, _ := f.device.Hardware()

@@ -274,6 +274,35 @@ func (d *differ) checkCapacity() {
 	}
 }
 
+// bindSeen binds new endpoints whose order names no port to the port where they
+// are detected, as the provisioning sequence of the guides does, while there is
+// room; binding by themselves is left to those that are not seen yet.
+func (d *differ) bindSeen() {
+	w := d.world
+	onPort := map[int]int{}
+	for _, e := range w.eps {
+		if e.fate.pinned() {
+			onPort[e.v.Port]++
+		}
+	}
+	for _, g := range d.goals {
+		if g.ep != nil && g.ep.fate == aim {
+			onPort[g.ep.to.Port]++
+		}
+	}
+	for _, g := range d.goals {
+		e, port := g.ep, g.SeenPort
+		if e == nil || e.present || e.fate != aim || g.Port != 0 || port == 0 || w.checkPort(port) != nil {
+			continue
+		}
+		if limit := w.perPort(port); limit == 0 || onPort[port] < limit {
+			e.to.Port, e.to.AutoPort = port, false
+			e.v = e.to
+			onPort[port]++
+		}
+	}
+}
+
 // newness orders goals by how much of them is on the device already.
 func (g *goal) newness() int {
 	switch {

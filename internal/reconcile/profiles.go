@@ -311,17 +311,9 @@ func (d *differ) newProfile(n *need) *prof {
 	return p
 }
 
-// profileName is the name that a need's profile gets if nothing else bears it:
-// letters, digits, and of signs only those that the vendor's samples use, since
-// the guides speak of alphanumeric names for profiles.
+// profileName is the name that a need's profile gets if nothing else bears it.
 func profileName(n *need) string {
-	name := strings.Map(func(r rune) rune {
-		switch {
-		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune(" _/-", r):
-			return r
-		}
-		return '_'
-	}, gam.DeviceText(n.name, gam.MaxName))
+	name := gam.PlainName(n.name)
 	if gam.CheckName(name) != nil {
 		return fmt.Sprintf("plan-%d", n.plan)
 	}

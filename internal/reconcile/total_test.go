@@ -47,7 +47,7 @@ func TestDiffIsTotal(t *testing.T) {
 		return o
 	})
 	line := rapid.Custom(func(t *rapid.T) Line {
-		return Line{SubscriberID: gam.SubscriberID(rapid.IntRange(0, 5).Draw(t, "sub")), PlanID: gam.PlanID(number.Draw(t, "plan")), PlanName: name.Draw(t, "plan name"), Rate: rate.Draw(t, "rate"), MAC: macs.Draw(t, "mac"), Port: number.Draw(t, "port"), Entry: service.Draw(t, "entry")}
+		return Line{SubscriberID: gam.SubscriberID(rapid.IntRange(0, 5).Draw(t, "sub")), PlanID: gam.PlanID(number.Draw(t, "plan")), PlanName: name.Draw(t, "plan name"), Rate: rate.Draw(t, "rate"), MAC: macs.Draw(t, "mac"), Port: number.Draw(t, "port"), SeenPort: number.Draw(t, "seen"), Entry: service.Draw(t, "entry")}
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		c := gam.Config{

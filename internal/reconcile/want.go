@@ -27,6 +27,7 @@ type Line struct {
 	Rate         gam.Rate // limiter setting; zero = unthrottled
 	MAC          gam.MAC  // endpoint, for endpoint-aware devices
 	Port         int      // G.hn port; 0 = wherever the endpoint is
+	SeenPort     int      // where the endpoint is detected; 0 = not, or not known
 	// Entry is the subscriber entry without the members that depend on what
 	// else is on the device: endpoint, port and profile name.
 	Entry gam.Service
@@ -70,8 +71,9 @@ type part struct {
 // bySubscriber takes Wanted apart, so that two can be compared.
 func (w Wanted) bySubscriber() map[gam.SubscriberID]part {
 	m := make(map[gam.SubscriberID]part, len(w.Lines))
-	for i := range w.Lines {
-		m[w.Lines[i].SubscriberID] = part{line: &w.Lines[i]}
+	for _, l := range w.Lines {
+		l.SeenPort = 0 // nobody orders where an endpoint is seen
+		m[l.SubscriberID] = part{line: &l}
 	}
 	for id, why := range w.Absent {
 		m[id] = part{absent: why}
