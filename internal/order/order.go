@@ -14,6 +14,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -153,6 +154,21 @@ func (w *order) AddSubscriber(ctx context.Context, s *gam.Subscriber) error {
 func (w *order) UpdateSubscriber(ctx context.Context, s *gam.Subscriber) error {
 	s.UpdatedBy = w.actor
 	return w.Tx.UpdateSubscriber(ctx, s)
+}
+
+// lock takes the rows of devices before those of their subscribers, as passes
+// do when they record how things stand: nobody waits for the other.
+func (w *order) lock(ctx context.Context, ids ...gam.DeviceID) error {
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		if id == 0 {
+			continue
+		}
+		if _, err := w.WantedRev(ctx, id); err != nil && !errors.Is(err, gam.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // touch notes that a device has to follow; 0 is nobody.

@@ -137,6 +137,9 @@ func (w *order) write(ctx context.Context, action string, old, s gam.Subscriber)
 	if detail == "" {
 		return old, nil
 	}
+	if err := w.lock(ctx, old.DeviceID, s.DeviceID); err != nil {
+		return s, err
+	}
 	if err := w.UpdateSubscriber(ctx, &s); err != nil {
 		return s, err
 	}
