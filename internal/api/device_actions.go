@@ -97,6 +97,9 @@ func (s *server) applyDevice(ctx context.Context, in *struct {
 	id := gam.DeviceID(in.ID)
 	var err error
 	if in.Body != nil && in.Body.Fingerprint != "" {
+		if err := s.stillPlanned(ctx, id, in.Body.Fingerprint); err != nil {
+			return nil, err
+		}
 		_, err = s.orders.ApprovePlan(ctx, actor(ctx), id, in.Body.Fingerprint)
 	} else {
 		_, err = s.orders.Apply(ctx, actor(ctx), id)
@@ -105,6 +108,24 @@ func (s *server) applyDevice(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return queued("watch the device's sync, its changes, or the event stream"), nil
+}
+
+// stillPlanned refuses to approve, in mode confirm, what is not the plan any
+// more: it would wait for ever. A device that cannot be asked may be approved
+// all the same, since only exactly these steps would be carried out.
+func (s *server) stillPlanned(ctx context.Context, id gam.DeviceID, fingerprint string) error {
+	d, err := s.store.Device(ctx, id)
+	if err != nil || d.Mode != gam.ModeConfirm {
+		return err
+	}
+	p, err := s.engine.Preview(ctx, id)
+	if err != nil || p.Fingerprint() == fingerprint {
+		return err
+	}
+	if p, err = s.engine.PreviewFresh(ctx, id); err == nil && p.Fingerprint() != fingerprint {
+		return problem(http.StatusConflict, "plan_changed", "the plan of "+d.Name+" has changed since you looked at it; look at the new one and approve that")
+	}
+	return nil
 }
 
 func (s *server) adoptDevice(ctx context.Context, in *struct {

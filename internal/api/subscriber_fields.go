@@ -55,6 +55,9 @@ func (f SubscriberFields) patch() (order.SubscriberPatch, error) {
 		}
 		p.External = &refs
 	}
+	if p.VLANID != nil && *p.VLANID == 0 && f.VLANID.Value != nil {
+		bad.Check("vlan_id", gam.CheckVLAN(0)) // null lets OpenGAM choose, 0 is a VLAN that there is not
+	}
 	return p, bad.Err()
 }
 
