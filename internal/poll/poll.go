@@ -68,7 +68,8 @@ type loop struct {
 	configNext time.Time     // when the configuration is due again
 	uptime     time.Duration // of the device, as read at uptimeAt
 	uptimeAt   time.Time
-	rebooted   bool // and not yet acted upon
+	hint       string // see hinted: what was left after the last reading it started
+	rebooted   bool   // and not yet acted upon
 }
 
 // New prepares the engine; nothing runs before Start.

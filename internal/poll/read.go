@@ -108,7 +108,8 @@ func (e *Engine) visit(ctx context.Context, d gam.Device, l *loop, withConfig bo
 
 	// Identity and configuration come first when due: what follows is read
 	// with knowledge of the model.
-	if withConfig || r.rebooted || d.Identity.PortCount == 0 {
+	full := withConfig || r.rebooted || d.Identity.PortCount == 0
+	if full {
 		if err := e.visitConfig(ctx, d, drv, l, &r); err != nil {
 			return r, err
 		}
@@ -136,6 +137,11 @@ func (e *Engine) visit(ctx context.Context, d gam.Device, l *loop, withConfig bo
 	}
 	if err := e.o.Store.SaveEndpoints(ctx, d.ID, eps, now); err != nil {
 		return r, err
+	}
+	if !full {
+		if err := e.hinted(ctx, d, drv, l, &r, eps); err != nil {
+			return r, err
+		}
 	}
 	r.awaited, err = e.awaited(ctx, eps)
 	return r, err
