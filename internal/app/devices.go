@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"time"
@@ -89,19 +88,12 @@ func (d *devices) Save(ctx context.Context, id gam.DeviceID) error {
 	if dev.Mode == gam.ModeWatch {
 		return fmt.Errorf("save %s: %w: the device is in mode watch, which never writes; change the mode first", dev.Name, gam.ErrConflict)
 	}
-	owner := "save " + rand.Text()
-	alone, err := d.store.Lease(ctx, id, owner, saveLease)
+	free, alone, err := d.alone(ctx, dev, "save", saveLease, 0)
 	if err != nil {
 		return err
 	}
 	if alone {
-		defer func() {
-			rctx, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-			defer done()
-			if err := d.store.ReleaseLease(rctx, id, owner); err != nil {
-				d.log.WarnContext(rctx, "a lease was not given back and will run out", "device", dev, "err", err)
-			}
-		}()
+		defer free()
 	}
 	if err := p.Save(ctx); err != nil || !alone {
 		return err

@@ -34,21 +34,14 @@ func (d *devices) SetPort(ctx context.Context, id gam.DeviceID, n int, c gam.Por
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), portDeadline)
 	defer cancel()
-	owner := "port change " + rand.Text()
-	got, err := d.store.Lease(ctx, id, owner, portLease)
+	free, got, err := d.alone(ctx, dev, "port change", portLease, aloneWait)
 	switch {
 	case err != nil:
 		return err
 	case !got:
 		return fmt.Errorf("change port %d of %s: %w: a pass is running on the device; try again in a moment", n, dev.Name, gam.ErrConflict)
 	}
-	defer func() {
-		rctx, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer done()
-		if err := d.store.ReleaseLease(rctx, id, owner); err != nil {
-			d.log.WarnContext(rctx, "a lease was not given back and will run out", "device", dev, "err", err)
-		}
-	}()
+	defer free()
 	// Again under the lease: the mode, and whether there is something to save
 	// already.
 	if dev, err = d.store.Device(ctx, id); err != nil {
