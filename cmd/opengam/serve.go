@@ -38,6 +38,7 @@ type demoCmd struct {
 	Devices          int    `default:"4" help:"Simulated GAMs (1–100)."`
 	EndpointsPerPort int    `default:"4" help:"Simulated endpoints per coax port (1–16)."`
 	Seed             uint64 `default:"1" help:"Same seed, same fleet."`
+	Control          string `help:"Address of the fleet's control API, to break devices and pull cables, for example 127.0.0.1:8002." placeholder:"HOST:PORT"`
 	serverFlags
 }
 
@@ -50,7 +51,7 @@ func (c demoCmd) Run(e *env) (err error) {
 		}
 		defer func() { _ = os.RemoveAll(o.DataDir) }()
 	}
-	d, err := app.NewDemo(e.ctx, o, app.DemoOptions{Devices: c.Devices, EndpointsPerPort: c.EndpointsPerPort, Seed: c.Seed})
+	d, err := app.NewDemo(e.ctx, o, app.DemoOptions{Devices: c.Devices, EndpointsPerPort: c.EndpointsPerPort, Seed: c.Seed, Control: c.Control})
 	if err != nil {
 		return err
 	}

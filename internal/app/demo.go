@@ -26,6 +26,7 @@ type DemoOptions struct {
 	Devices          int
 	EndpointsPerPort int
 	Seed             uint64
+	Control          string // address of the fleet's control API; "" = none
 }
 
 // Demo is the product with a simulated fleet in the same process.
@@ -66,7 +67,7 @@ func NewDemo(ctx context.Context, o Options, d DemoOptions) (*Demo, error) {
 		return nil, err
 	}
 	demo := &Demo{App: a, password: password, fleet: sim.NewFleet(sim.FleetOptions{
-		Devices: d.Devices, EndpointsPerPort: d.EndpointsPerPort, Seed: d.Seed,
+		Devices: d.Devices, EndpointsPerPort: d.EndpointsPerPort, Seed: d.Seed, Control: d.Control,
 		Username: "admin", Password: demoPassword,
 		Latency: demoLatency, Jitter: demoJitter, SaveTime: demoSave, RebootTime: demoReboot, EndpointReboot: demoReboot,
 	})}
