@@ -132,11 +132,11 @@ func (p *pass) rounds(ctx context.Context) Outcome {
 		if err := p.verify(ctx); err != nil {
 			return Failed{Err: err}
 		}
-		todo, failed := p.allowed(), len(p.failed)
-		if len(todo) == 0 || try > maxTries {
+		due, failed := p.allowed(), len(p.failed)
+		if len(due) == 0 || try > maxTries {
 			return nil
 		}
-		if o := p.apply(ctx, todo); o != nil {
+		if o := p.apply(ctx, due); o != nil {
 			return o
 		}
 		if len(p.applied) == 0 && len(p.failed) == failed {
